@@ -1,0 +1,20 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+export default defineConfig({
+  root: at(""),
+  resolve: {
+    alias: {
+      "#kernels": at("src/platform/embedded.ts"),
+      "#platform": at("src/platform/node.ts"),
+    },
+  },
+  test: {
+    include: ["tests/**/*.test.ts"],
+    testTimeout: 120_000,
+    setupFiles: [at("tests/support/seed.ts")],
+    coverage: { include: ["src/**"], reporter: ["text-summary"], reportsDirectory: at("coverage") },
+  },
+});

@@ -1,0 +1,34 @@
+import type { AdamwKernels } from "./adamw.ts";
+import type { AttentionKernels } from "./attention.ts";
+import type { CrossEntropyKernels } from "./crossEntropy.ts";
+import type { ElementwiseKernels } from "./elementwise.ts";
+import type { GemmKernels } from "./gemm.ts";
+import type { IndexingKernels } from "./indexing.ts";
+import type { MoveKernels } from "./move.ts";
+import type { NormKernels } from "./norm.ts";
+import type { RandomKernels } from "./random.ts";
+import type { ReduceKernels } from "./reduce.ts";
+import type { SoftmaxKernels } from "./softmax.ts";
+
+export type { Ptr } from "./pointer.ts";
+export { ABSENT } from "./pointer.ts";
+
+/** Kernels of core.wasm: plain SIMD, so the same bits on every machine. */
+export type CoreKernels = ElementwiseKernels &
+  ReduceKernels &
+  MoveKernels &
+  SoftmaxKernels &
+  NormKernels &
+  CrossEntropyKernels &
+  IndexingKernels &
+  RandomKernels &
+  AdamwKernels;
+
+/** Kernels of gemm.wasm, which exists plain and with fused multiply-add. */
+export type ProductKernels = GemmKernels & AttentionKernels;
+
+/**
+ * The seam between the languages: numbers in, memory changed. Arguments are output pointers, input pointers, scratch, offsets, sizes and
+ * strides in elements, constants, in that order. A kernel never allocates, never throws, and never sees a size of zero.
+ */
+export type Kernels = CoreKernels & ProductKernels;
