@@ -1,0 +1,135 @@
+import { FormatError } from "../errors.ts";
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const ZERO = 0x30;
+const NINE = 0x39;
+
+/** A key for a message, cut where a hostile one would fill the screen. */
+export const quoted = (key: string) => JSON.stringify(key.length > 80 ? `${key.slice(0, 77)}...` : key);
+
+const isSpace = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+
+/**
+ * Reads the JSON of a file's header front to back, straight from the bytes. JSON.parse does not do here: it
+ * keeps the last of two equal keys without a word, takes 1e2 and -0 for sizes, makes objects with a
+ * prototype, and its errors do not say which byte. What is read is decided by the caller, so nesting is as
+ * deep as the caller's code.
+ */
+export class JsonReader {
+  readonly #file: string;
+  readonly #bytes: Uint8Array;
+  readonly #end: number;
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  #at: number;
+
+  /** The JSON stands in bytes[start, end), and errors name positions in the whole of `bytes`. */
+  constructor(file: string, bytes: Uint8Array, start: number, end: number) {
+    this.#file = file;
+    this.#bytes = bytes;
+    this.#at = start;
+    this.#end = end;
+  }
+
+  /** An object: `member` is called with each key and must read its value. A key must not come twice. */
+  object(member: (key: string) => void): void {
+    const seen = new Set<string>();
+    this.#list("{", "}", () => {
+      const start = this.#next();
+      const key = this.string();
+      if (seen.has(key)) this.#fail(`the key ${quoted(key)} comes twice`, start);
+      seen.add(key);
+      this.#expect(COLON);
+      member(key);
+    });
+  }
+
+  /** An array of natural numbers. */
+  integers(): number[] {
+    const values: number[] = [];
+    this.#list("[", "]", () => values.push(this.integer()));
+    return values;
+  }
+
+  /** A natural number below 2^53 as JSON writes it: digits only, no leading zero. */
+  integer(): number {
+    const start = this.#next();
+    const bytes = this.#bytes;
+    let value = 0;
+    while (this.#at < this.#end && bytes[this.#at]! >= ZERO && bytes[this.#at]! <= NINE) {
+      value = value * 10 + (bytes[this.#at]! - ZERO);
+      if (value > Number.MAX_SAFE_INTEGER) this.#fail("a number is larger than 2^53 - 1", start);
+      this.#at++;
+    }
+    const digits = this.#at - start;
+    if (digits === 0) this.#fail("wanted a natural number");
+    if (digits > 1 && bytes[start] === ZERO) this.#fail("a number has a leading zero", start);
+    return value;
+  }
+
+  string(): string {
+    const start = this.#next();
+    this.#expect(QUOTE);
+    const bytes = this.#bytes;
+    let escaped = false;
+    for (;;) {
+      if (this.#at >= this.#end) this.#fail("a string does not end", start);
+      const byte = bytes[this.#at]!;
+      if (byte === QUOTE) break;
+      if (byte < 0x20) this.#fail("a string holds a control character");
+      if (byte === BACKSLASH) escaped = true;
+      this.#at += byte === BACKSLASH ? 2 : 1;
+    }
+    this.#at++;
+    return this.#text(start, escaped);
+  }
+
+  /** Refuses anything but white space up to the end. */
+  finish(): void {
+    if (this.#next() < this.#end) this.#fail("wanted the end of the header");
+  }
+
+  #text(start: number, escaped: boolean): string {
+    let text: string;
+    try {
+      const raw = this.#decoder.decode(this.#bytes.subarray(start, this.#at));
+      text = escaped ? (JSON.parse(raw) as string) : raw.slice(1, -1);
+    } catch {
+      return this.#fail("a string is not valid UTF-8 or has an unknown escape", start);
+    }
+    // With the flag u, half of a surrogate pair matches only where its other half is missing.
+    if (/\p{Surrogate}/u.test(text)) this.#fail("a string holds half of a surrogate pair", start);
+    return text;
+  }
+
+  #list(open: string, close: string, item: () => void): void {
+    this.#expect(open.charCodeAt(0));
+    const closing = close.charCodeAt(0);
+    if (this.#bytes[this.#next()] !== closing) {
+      item();
+      while (this.#bytes[this.#next()] === COMMA) {
+        this.#at++;
+        item();
+      }
+    }
+    this.#expect(closing);
+  }
+
+  /** Where the next byte stands that is not white space; the end where there is none. */
+  #next(): number {
+    while (this.#at < this.#end && isSpace(this.#bytes[this.#at]!)) this.#at++;
+    return this.#at;
+  }
+
+  #expect(byte: number): void {
+    const at = this.#next();
+    if (at >= this.#end || this.#bytes[at] !== byte) this.#fail(`wanted ${String.fromCharCode(byte)}`);
+    this.#at++;
+  }
+
+  #fail(rule: string, at = this.#at): never {
+    throw new FormatError(this.#file, `byte ${at}`, rule);
+  }
+}
