@@ -30,7 +30,7 @@ export type BinaryKernel = (
 export interface ElementwiseKernels {
   negate: UnaryKernel;
   abs: UnaryKernel;
-  /** -1, 0, 1; the sign of NaN is NaN. */
+  /** -1, 0, 1; the sign of -0 is 0, that of NaN is NaN. */
   sign: UnaryKernel;
   square: UnaryKernel;
   reciprocal: UnaryKernel;
@@ -38,11 +38,11 @@ export interface ElementwiseKernels {
   /** 1/√x, both operations correctly rounded. */
   rsqrt: UnaryKernel;
   floor: UnaryKernel;
-  /** To the nearest integer, halves to even as in IEEE 754 and PyTorch. */
+  /** To the nearest integer, halves to even as in IEEE 754 and PyTorch; -0.3 gives -0. */
   round: UnaryKernel;
   /** 1 where x is neither infinite nor NaN, else 0. */
   isFinite: UnaryKernel;
-  /** NaN stays NaN. */
+  /** The larger of x and 0: -0 gives 0, NaN stays NaN. */
   relu: UnaryKernel;
   exp: UnaryKernel;
   log: UnaryKernel;
@@ -53,7 +53,7 @@ export interface ElementwiseKernels {
   erf: UnaryKernel;
   /** log(1 + eˣ) = max(x, 0) + log(1 + e^-|x|), without overflow. */
   softplus: UnaryKernel;
-  /** x·Φ(x) = x·(1 + erf(x/√2))/2. */
+  /** x·Φ(x) = x·(1 + erf(x/√2))/2. Like the other two products of its kind it may give 0 or NaN for -∞ (∞·0). */
   gelu: UnaryKernel;
   geluBackward: UnaryBackwardKernel;
   /** x·(1 + tanh(√(2/π)·(x + 0.044715·x³)))/2. */
@@ -69,7 +69,7 @@ export interface ElementwiseKernels {
   div: BinaryKernel;
   /** aᵇ as C's pow: a negative base is fine with an integral exponent, else NaN; x⁰ = 1. */
   pow: BinaryKernel;
-  /** The larger; NaN if either is NaN. */
+  /** The larger; NaN if either is NaN; 0 is larger than -0. */
   maximum: BinaryKernel;
   minimum: BinaryKernel;
   /** a = b, as 0 or 1. NaN equals nothing. */

@@ -1,6 +1,9 @@
 import type { Ptr } from "./pointer.ts";
 
-/** Rows of one chunk in the sums over rows that gain and bias gradients are; chunk sums are added in order. */
+/**
+ * Rows of one chunk in the sums over rows that gain and bias gradients are: from 0 a chunk's rows are added in order, and from 0 the chunk sums.
+ * n = (x - mean)·rstd and dy·n are rounded operation by operation there. Sums along a row are in any order.
+ */
 export const NORM_CHUNK_ROWS = 64;
 
 /** x, y, dx, dy: [rows, width]; gain, bias, dGain, dBias: [width]; mean, rstd: [rows]. */

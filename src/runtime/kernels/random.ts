@@ -13,9 +13,12 @@ export interface RandomKernels {
   /**
    * y = mean + deviation·z, z by Box-Muller in f64 from a block's words (0, 1) for elements 4b and 4b+1 and (2, 3) for 4b+2, 4b+3:
    * r = √(-2·log(((w₀ >>> 8) + 1)·2⁻²⁴)), φ = 2π·(w₁ >>> 8)·2⁻²⁴; the first takes r·cos φ, the second r·sin φ. mean + deviation·z in
-   * f64, rounded once to f32. log, cos, sin are those of src/math.ts, step by step, so that the bits agree everywhere.
+   * f64, from mean and deviation as doubles, rounded once to f32. log, cos, sin are those of src/math.ts, step by step, so that the bits agree everywhere.
    */
   randomNormal(y: Ptr, size: number, key0: number, key1: number, mean: number, deviation: number): void;
-  /** y[i] = u[i] < rate ? 0 : x[i]·(1/(1-rate)), the factor rounded to f32 first. y may be x. Its own adjoint. */
+  /**
+   * y[i] = u[i] < rate ? 0 : x[i]·(1/(1-rate)). y may be x. Its own adjoint. The rate stays a double, so every implementation drops the same
+   * elements; the factor is computed in f64 and rounded once to the precision of the floats (f32 or, on the f64 reference, not at all).
+   */
   dropout(y: Ptr, x: Ptr, size: number, key0: number, key1: number, rate: number): void;
 }
