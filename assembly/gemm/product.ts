@@ -1,0 +1,174 @@
+/**
+ * The loops over blocks (Goto & van de Geijn 2008, "Anatomy of high-performance matrix multiplication"):
+ *
+ *   for each block of columns of C                 B's block: depth × columns, packed once
+ *     for each 256 terms, in order                 the sum of C grows by one block sum
+ *       for each block of rows of C                A's block: rows × depth, packed
+ *         panels by panels
+ *
+ *   scratch:  | packed A | packed B | edge tiles |
+ */
+import { multiplyBlock } from "./block";
+import {
+  BLOCK_COLUMNS,
+  BLOCK_DEPTH,
+  BLOCK_ROWS,
+  evenShare,
+  foursAmong,
+  paddedRows,
+  TILE_COLUMNS,
+  TILE_ROWS,
+} from "./blocking";
+import { packPanels } from "./pack";
+
+/** Packs rows of A in panels of six, then four. Strides in bytes. */
+export function packRows(panels: usize, a: usize, rows: i32, depth: i32, aRow: usize, aColumn: usize): void {
+  const padded = paddedRows(rows);
+  const sixes = (padded - 4 * foursAmong(padded)) / 6;
+  const inSixes = min(rows, 6 * sixes);
+  if (ASC_FEATURE_RELAXED_SIMD && inSixes > 0) packPanels(panels, a, inSixes, 6, depth, aRow, aColumn);
+  if (rows > inSixes) {
+    const fours = panels + (<usize>(inSixes * depth) << 2);
+    packPanels(fours, a + <usize>inSixes * aRow, rows - inSixes, 4, depth, aRow, aColumn);
+  }
+}
+
+/** Packs columns of B in panels of eight; a rest of up to four columns gets a panel of four. Strides in bytes. */
+export function packColumns(panels: usize, b: usize, columns: i32, depth: i32, bRow: usize, bColumn: usize): void {
+  const rest = columns & (TILE_COLUMNS - 1);
+  const inEights = rest <= 4 ? columns - rest : columns;
+  if (inEights > 0) packPanels(panels, b, inEights, 8, depth, bColumn, bRow);
+  if (inEights < columns) {
+    const narrow = panels + (<usize>(inEights * depth) << 2);
+    packPanels(narrow, b + <usize>inEights * bColumn, rest, 4, depth, bColumn, bRow);
+  }
+}
+
+/** C = or += A·B for one problem. Strides in bytes. */
+export function multiply(
+  c: usize,
+  a: usize,
+  b: usize,
+  scratch: usize,
+  m: i32,
+  n: i32,
+  k: i32,
+  cRow: usize,
+  aRow: usize,
+  aColumn: usize,
+  bRow: usize,
+  bColumn: usize,
+  add: bool,
+): void {
+  const blockRows = evenShare(m, BLOCK_ROWS, TILE_ROWS);
+  const blockColumns = evenShare(n, BLOCK_COLUMNS, TILE_COLUMNS);
+  const packedB = scratch + (<usize>(BLOCK_ROWS * BLOCK_DEPTH) << 2);
+  const edge = packedB + (<usize>(BLOCK_COLUMNS * BLOCK_DEPTH) << 2);
+  for (let j = 0; j < n; j += blockColumns) {
+    const columns = min(blockColumns, n - j);
+    for (let p = 0; p < k; p += BLOCK_DEPTH) {
+      const depth = min(BLOCK_DEPTH, k - p);
+      packColumns(packedB, b + <usize>p * bRow + <usize>j * bColumn, columns, depth, bRow, bColumn);
+      for (let i = 0; i < m; i += blockRows) {
+        const rows = min(blockRows, m - i);
+        packRows(scratch, a + <usize>i * aRow + <usize>p * aColumn, rows, depth, aRow, aColumn);
+        const block = c + <usize>i * cRow + (<usize>j << 2);
+        multiplyBlock(block, scratch, packedB, edge, rows, columns, depth, cRow, add || p > 0);
+      }
+    }
+  }
+}
+
+/** `multiply` for each problem of a batch; strides and offsets in elements, as in the contract. */
+// @ts-ignore: decorator
+@inline
+function multiplyBatch(
+  c: usize,
+  a: usize,
+  b: usize,
+  scratch: usize,
+  m: i32,
+  n: i32,
+  k: i32,
+  cRow: i32,
+  aRow: i32,
+  aColumn: i32,
+  bRow: i32,
+  bColumn: i32,
+  batch: i32,
+  cBatch: i32,
+  aBatch: i32,
+  bBatch: i32,
+  add: bool,
+): void {
+  assert(m > 0 && n > 0 && k > 0, "gemm: sizes are positive");
+  assert(aRow === 1 || aColumn === 1, "gemm: rows or columns of A are contiguous");
+  assert(bRow === 1 || bColumn === 1, "gemm: rows or columns of B are contiguous");
+  const cBytes = <usize>cRow << 2;
+  const aRowBytes = <usize>aRow << 2;
+  const aColumnBytes = <usize>aColumn << 2;
+  const bRowBytes = <usize>bRow << 2;
+  const bColumnBytes = <usize>bColumn << 2;
+  for (let i = 0; i < batch; i++) {
+    multiply(c, a, b, scratch, m, n, k, cBytes, aRowBytes, aColumnBytes, bRowBytes, bColumnBytes, add);
+    c += <usize>cBatch << 2;
+    a += <usize>aBatch << 2;
+    b += <usize>bBatch << 2;
+  }
+}
+
+/** C = A·B; see the contract, src/runtime/kernels/gemm.ts. */
+export function gemm(
+  c: usize,
+  a: usize,
+  b: usize,
+  scratch: usize,
+  cOffset: i32,
+  aOffset: i32,
+  bOffset: i32,
+  m: i32,
+  n: i32,
+  k: i32,
+  cRow: i32,
+  aRow: i32,
+  aColumn: i32,
+  bRow: i32,
+  bColumn: i32,
+  batch: i32,
+  cBatch: i32,
+  aBatch: i32,
+  bBatch: i32,
+): void {
+  c += <usize>cOffset << 2;
+  a += <usize>aOffset << 2;
+  b += <usize>bOffset << 2;
+  multiplyBatch(c, a, b, scratch, m, n, k, cRow, aRow, aColumn, bRow, bColumn, batch, cBatch, aBatch, bBatch, false);
+}
+
+/** C += A·B. */
+export function gemmAddInto(
+  c: usize,
+  a: usize,
+  b: usize,
+  scratch: usize,
+  cOffset: i32,
+  aOffset: i32,
+  bOffset: i32,
+  m: i32,
+  n: i32,
+  k: i32,
+  cRow: i32,
+  aRow: i32,
+  aColumn: i32,
+  bRow: i32,
+  bColumn: i32,
+  batch: i32,
+  cBatch: i32,
+  aBatch: i32,
+  bBatch: i32,
+): void {
+  c += <usize>cOffset << 2;
+  a += <usize>aOffset << 2;
+  b += <usize>bOffset << 2;
+  multiplyBatch(c, a, b, scratch, m, n, k, cRow, aRow, aColumn, bRow, bColumn, batch, cBatch, aBatch, bBatch, true);
+}
