@@ -53,6 +53,7 @@ export class Runtime {
   #owner!: Owner;
   #liveTensors = 0;
   #generation = 0;
+  #sequence = 0;
   #disposed = false;
   kernels!: Kernels;
 
@@ -169,11 +170,12 @@ export class Runtime {
     return this.#generation;
   }
 
-  /** Runs `body` without recording. */
-  withoutRecording<T>(body: () => T): T {
-    return this.withRecording(false, body);
+  /** A number larger than all before: graph nodes are ordered by it. */
+  nextSequence(): number {
+    return ++this.#sequence;
   }
 
+  /** Runs `body` with recording for backward on or off. */
   withRecording<T>(recording: boolean, body: () => T): T {
     const before = this.recording;
     this.recording = recording;

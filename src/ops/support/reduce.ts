@@ -1,0 +1,75 @@
+import { normalizeAxes, type Shape, sizeOf } from "../../shape.ts";
+import { empty, operands } from "../../tensor/record.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { toFloat } from "./operand.ts";
+
+/** Along which axes, and whether they stay as axes of size 1. Defaults: all, and no. */
+export interface ReduceOptions {
+  readonly axis?: number | readonly number[];
+  readonly keepDims?: boolean;
+}
+
+/** The shape that remains when `axes` are reduced. */
+export function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): Shape {
+  return keepDims
+    ? shape.map((n, axis) => (axes.includes(axis) ? 1 : n))
+    : shape.filter((_, axis) => !axes.includes(axis));
+}
+
+/** x seen as [outer, length, inner] with neighbouring axes `first … last` in the middle. */
+export function around(
+  shape: Shape,
+  first: number,
+  last = first,
+): { outer: number; length: number; inner: number } {
+  return {
+    outer: sizeOf(shape.slice(0, first)),
+    length: sizeOf(shape.slice(first, last + 1)),
+    inner: sizeOf(shape.slice(last + 1)),
+  };
+}
+
+type ReduceName = "sum" | "max" | "min";
+
+/**
+ * Reduces `axes` with a kernel, group of neighbouring axes by group, from the last one; not recorded. `ifEmpty` fills the result where an
+ * axis that is reduced has size 0.
+ */
+export function reduceAxes(
+  name: ReduceName,
+  input: Tensor,
+  { axis, keepDims = false }: ReduceOptions,
+  ifEmpty: number,
+): { x: Tensor; y: Tensor } {
+  const { kernels } = operands(name, input);
+  const x = toFloat(input);
+  const axes = normalizeAxes(name, axis, x.rank);
+  const y = empty(x.runtime, reducedShape(x.shape, axes, keepDims));
+  if (axes.some((a) => x.shape[a] === 0)) {
+    kernels.fill(y.ptr, y.size, ifEmpty);
+    return { x, y };
+  }
+  const groups = neighbours(axes);
+  let current = x;
+  groups.forEach(([first, last], i) => {
+    const { outer, length, inner } = around(current.shape, first, last);
+    const kept = current.shape.map((n, a) => (a >= first && a <= last ? 1 : n));
+    const target = i === groups.length - 1 ? y : empty(x.runtime, kept);
+    kernels[name](target.ptr, current.ptr, outer, length, inner);
+    if (current !== x) current.dispose();
+    current = target;
+  });
+  if (groups.length === 0) kernels[name](y.ptr, x.ptr, x.size, 1, 1);
+  return { x, y };
+}
+
+/** Sorted axes as runs [first, last] of neighbours, the last run first, so that earlier axes keep their numbers. */
+function neighbours(axes: readonly number[]): (readonly [number, number])[] {
+  const runs: [number, number][] = [];
+  for (const axis of axes) {
+    const run = runs.at(-1);
+    if (run && run[1] === axis - 1) run[1] = axis;
+    else runs.push([axis, axis]);
+  }
+  return runs.reverse();
+}

@@ -1,0 +1,9 @@
+import type { Platform } from "../runtime/platform.ts";
+
+/** Node, Deno and Bun. */
+export const platform: Platform = {
+  name: "node",
+  maxMemory: 2 ** 32,
+  now: () => performance.now(),
+  breathe: () => new Promise((resolve) => setImmediate(resolve)),
+};

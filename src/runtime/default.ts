@@ -1,0 +1,104 @@
+import { kernelModules } from "#kernels";
+import { platform } from "#platform";
+import { ArgumentError } from "../errors.ts";
+import type { BackendFactory } from "./backend.ts";
+import type { Platform } from "./platform.ts";
+import { type MemoryStats, Runtime } from "./runtime.ts";
+import { isPromiseLike, type Resource } from "./scope.ts";
+import { wasmBackend } from "./wasm.ts";
+
+/** The one variable of a module in this library: the runtime that creation functions use. */
+let current: Runtime | null = null;
+
+export interface CreateRuntimeOptions {
+  /** The kernels. Default the compiled ones; `referenceBackend()` of `lanegrad/testing` is the slow and exact twin. */
+  readonly backend?: BackendFactory;
+  /** Bytes that tensors may take. Default 4 GiB; 2 GiB in browsers, 96 MiB on workerd. */
+  readonly maxMemory?: number;
+  /** The same bits on every machine: no fused multiply-add. Default false. */
+  readonly deterministic?: boolean;
+}
+
+/**
+ * A runtime of its own: memory, kernels, scopes.
+ *
+ * ```ts
+ * const exact = createRuntime({ deterministic: true });
+ * const sum = withRuntime(exact, () => add(tensor([1, 2]), 1).toArray()); // [2, 3]
+ * ```
+ */
+export function createRuntime(options: CreateRuntimeOptions = {}): Runtime {
+  const {
+    backend = wasmBackend(kernelModules),
+    maxMemory = platform.maxMemory,
+    deterministic = false,
+  } = options;
+  return new Runtime({ backend, maxMemory, deterministic });
+}
+
+/** The runtime that creation functions use; made at the first call. */
+export function defaultRuntime(): Runtime {
+  current ??= createRuntime();
+  return current;
+}
+
+/** Makes `runtime` the default one while the synchronous `body` runs. */
+export function withRuntime<T>(runtime: Runtime, body: () => T): T {
+  const before = current;
+  current = runtime;
+  try {
+    const result = body();
+    if (isPromiseLike(result)) {
+      throw new ArgumentError("withRuntime", "a body that returns a value, not a promise", result);
+    }
+    return result;
+  } finally {
+    current = before;
+  }
+}
+
+/** Where this runs: its clock and its way to breathe. */
+export function currentPlatform(): Platform {
+  return platform;
+}
+
+/**
+ * Runs `body` and frees the tensors that were born in it, except those it returns (also inside arrays, objects and class fields) and those
+ * that `keep` names. No scope stays open across an `await`: a body that returns a promise is an error.
+ *
+ * ```ts
+ * const loss = scope(() => meanSquaredError(model.forward(x), y).item());
+ * ```
+ */
+export function scope(body: () => PromiseLike<unknown>): never;
+export function scope<T>(body: () => T): T;
+export function scope<T>(body: () => T): T {
+  return defaultRuntime().scope(body);
+}
+
+/** Saves a tensor from the innermost scope: it lives in the one around it. Returns it. */
+export function keep<T extends Resource>(tensor: T): T {
+  return defaultRuntime().keep(tensor);
+}
+
+/** Runs `body` without recording anything for backward. */
+export function noGrad<T>(body: () => T): T {
+  return defaultRuntime().withRecording(false, body);
+}
+
+/** Runs `body` checking each result and gradient: the first infinite or NaN one throws `NonFiniteError` naming the op. */
+export function detectAnomaly<T>(body: () => T): T {
+  const runtime = defaultRuntime();
+  const before = runtime.detectAnomaly;
+  runtime.detectAnomaly = true;
+  try {
+    return body();
+  } finally {
+    runtime.detectAnomaly = before;
+  }
+}
+
+/** What the default runtime holds. */
+export function memoryStats(): MemoryStats {
+  return defaultRuntime().memoryStats();
+}
