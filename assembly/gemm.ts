@@ -4,3 +4,4 @@ export { multiplyNarrowPanel, multiplyPanels } from "./gemm/panels";
 export { copyLanes, packPanels, packPart, transposeFour, transposeLanes, transposeTwo } from "./gemm/pack";
 export { gemm, gemmAddInto, multiply, packColumns, packRows } from "./gemm/product";
 export { rowTimesMatrix } from "./gemm/rowTimesMatrix";
+export * from "./attention/index";

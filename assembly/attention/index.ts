@@ -1,0 +1,7 @@
+/** What gemm.wasm exports of attention. What the contract does not name is exported to keep it a function. */
+export { dropElements, dropWeights } from "./dropout";
+export { attention } from "./forward";
+export { packFourRows, packRowPanels } from "./panels";
+export { preparePowers } from "./power";
+export { attentionScores, attentionValues, copyPart } from "./products";
+export { attentionWeights, exponentiate, raiseMaximum } from "./weights";
