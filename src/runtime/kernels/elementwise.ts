@@ -7,9 +7,9 @@ export type UnaryKernel = (y: Ptr, x: Ptr, size: number) => void;
 export type UnaryBackwardKernel = (dx: Ptr, dy: Ptr, x: Ptr, size: number) => void;
 
 /**
- * y[r, c] = f(a[r, c], b[r, c]), y contiguous rows × columns from yOffset on. `aRow` is the step from one row of a to
- * the next in elements (any; 0 repeats the row), `aColumn` the step inside a row: 1, or 0 to repeat one element.
- * b likewise. y may be a or b itself where that operand is contiguous and has the same offset.
+ * y[r, c] = f(a[r, c], b[r, c]), y contiguous rows × columns from yOffset on. `aRow` is the step from one row
+ * of a to the next in elements (any; 0 repeats the row), `aColumn` the step inside a row: 1, or 0 to repeat
+ * one element. b likewise. y may be a or b itself where that operand is contiguous and has the same offset.
  */
 export type BinaryKernel = (
   y: Ptr,
@@ -53,7 +53,9 @@ export interface ElementwiseKernels {
   erf: UnaryKernel;
   /** log(1 + eˣ) = max(x, 0) + log(1 + e^-|x|), without overflow. */
   softplus: UnaryKernel;
-  /** x·Φ(x) = x·(1 + erf(x/√2))/2. Like the other two products of its kind it may give 0 or NaN for -∞ (∞·0). */
+  /**
+   * x·Φ(x) = x·(1 + erf(x/√2))/2. Like the other two products of its kind it may give 0 or NaN for -∞ (∞·0).
+   */
   gelu: UnaryKernel;
   geluBackward: UnaryBackwardKernel;
   /** x·(1 + tanh(√(2/π)·(x + 0.044715·x³)))/2. */
@@ -97,8 +99,8 @@ export interface ElementwiseKernels {
   /** y[i] += x[i]·scale: product rounded, then the sum. */
   addScaledInto(y: Ptr, x: Ptr, size: number, scale: number): void;
   /**
-   * y[r, c] = condition[r, c] ≠ 0 ? a[r, c] : b[r, c]. The condition is float (NaN counts as true), a and b are moved
-   * as they are, of either dtype. Layout as in `BinaryKernel`.
+   * y[r, c] = condition[r, c] ≠ 0 ? a[r, c] : b[r, c]. The condition is float (NaN counts as true), a and b
+   * are moved as they are, of either dtype. Layout as in `BinaryKernel`.
    */
   where(
     y: Ptr,

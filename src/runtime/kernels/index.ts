@@ -28,10 +28,12 @@ export type CoreKernels = ElementwiseKernels &
 export type ProductKernels = GemmKernels & AttentionKernels;
 
 /**
- * The seam between the languages: numbers in, memory changed. Arguments are output pointers, input pointers, scratch, offsets, sizes and
- * strides in elements, constants, in that order. A kernel never allocates, never throws, and never sees a size of zero.
+ * The seam between the languages: numbers in, memory changed. Arguments are output pointers, input pointers,
+ * scratch, offsets, sizes and strides in elements, constants, in that order. A kernel never allocates, never
+ * throws, and never sees a size of zero.
  *
- * A float constant is rounded to the precision of the floats as it enters, unless the kernel says that it stays a double. Where no line says
- * that an output may be an input, they do not overlap. Of a NaN only that it is one is contract, not its bits.
+ * A float constant is rounded to the precision of the floats as it enters, unless the kernel says that it
+ * stays a double. Where no line says that an output may be an input, they do not overlap. Of a NaN only that
+ * it is one is contract, not its bits.
  */
 export type Kernels = CoreKernels & ProductKernels;

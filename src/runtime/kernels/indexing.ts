@@ -1,6 +1,6 @@
 import type { Ptr } from "./pointer.ts";
 
-/** Indices are i32, already checked: 0 ≤ index < length. The first four kernels that do not add move slots blindly. */
+/** Indices are i32, already checked: 0 ≤ index < length. indexSelect, gather and sort move slots blindly. */
 export interface IndexingKernels {
   /** y[o, j, i] = x[o, index[j], i].  x: [outer, length, inner], index: [count], y: [outer, count, inner]. */
   indexSelect(y: Ptr, x: Ptr, index: Ptr, outer: number, length: number, inner: number, count: number): void;
@@ -19,8 +19,8 @@ export interface IndexingKernels {
     count: number,
   ): void;
   /**
-   * Sorts each row of floats: values[r, j] = x[r, indices[r, j]], ascending or (descending ≠ 0) descending, equal values in their
-   * order (stable), NaN counts as the largest. scratch: 2·width elements.
+   * Sorts each row of floats: values[r, j] = x[r, indices[r, j]], ascending or (descending ≠ 0) descending,
+   * equal values in their order (stable), NaN counts as the largest. scratch: 2·width elements.
    */
   sort(
     values: Ptr,

@@ -3,8 +3,9 @@ import type { Ptr } from "./pointer.ts";
 /** Kernels that move slots without looking at them: blind to dtype, bits stay bits. */
 export interface MoveKernels {
   /**
-   * y[yOffset + Σ iₐ·yₐ] = x[xOffset + Σ iₐ·xₐ] over all i₀ < n0 … i₃ < n3; strides in elements, any sign, 0 repeats x.
-   * One kernel for permute, slice, flip, broadcast, concatenation and their adjoints that do not add.
+   * y[yOffset + Σ iₐ·yₐ] = x[xOffset + Σ iₐ·xₐ] over all i₀ < n0 … i₃ < n3; strides in elements, any sign, 0
+   * repeats x. One kernel for permute, slice, flip, broadcast, concatenation and their adjoints that do not
+   * add.
    */
   copy(
     y: Ptr,

@@ -1,8 +1,9 @@
 import type { Ptr } from "./pointer.ts";
 
 /**
- * Rows of one chunk in the sums over rows that gain and bias gradients are: from 0 a chunk's rows are added in order, and from 0 the chunk sums.
- * n = (x - mean)·rstd and dy·n are rounded operation by operation there. Sums along a row are in any order.
+ * Rows of one chunk in the sums over rows that gain and bias gradients are: from 0 a chunk's rows are added
+ * in order, and from 0 the chunk sums. n = (x - mean)·rstd and dy·n are rounded operation by operation there.
+ * Sums along a row are in any order.
  */
 export const NORM_CHUNK_ROWS = 64;
 
@@ -24,8 +25,8 @@ export interface NormKernels {
     eps: number,
   ): void;
   /**
-   * With g = dy·gain and n = (x - mean)·rstd: dx = rstd·(g - mean(g) - n·mean(g·n)), dGain = Σ_rows dy·n, dBias = Σ_rows dy.
-   * gain, dGain and dBias may be absent; dx always is written. scratch: 2·width elements.
+   * With g = dy·gain and n = (x - mean)·rstd: dx = rstd·(g - mean(g) - n·mean(g·n)), dGain = Σ_rows dy·n,
+   * dBias = Σ_rows dy. gain, dGain and dBias may be absent; dx always is written. scratch: 2·width elements.
    */
   layerNormBackward(
     dx: Ptr,
@@ -42,7 +43,10 @@ export interface NormKernels {
   ): void;
   /** y = x·rstd·gain, rstd = 1/√(mean(x²) + eps). gain may be absent. */
   rmsNorm(y: Ptr, rstd: Ptr, x: Ptr, gain: Ptr, rows: number, width: number, eps: number): void;
-  /** With g = dy·gain and n = x·rstd: dx = rstd·(g - n·mean(g·n)), dGain = Σ_rows dy·n. scratch: width elements. */
+  /**
+   * With g = dy·gain and n = x·rstd: dx = rstd·(g - n·mean(g·n)), dGain = Σ_rows dy·n. scratch: width
+   * elements.
+   */
   rmsNormBackward(
     dx: Ptr,
     dGain: Ptr,

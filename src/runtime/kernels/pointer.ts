@@ -1,8 +1,9 @@
 declare const pointerBrand: unique symbol;
 
 /**
- * The address of a tensor's first slot in linear memory. Opaque outside kernels: nobody adds to one, offsets are
- * separate arguments in elements. 0 means absent: an optional operand left out, or the storage of an empty tensor.
+ * The address of a tensor's first slot in linear memory. Opaque outside kernels: nobody adds to one, offsets
+ * are separate arguments in elements. 0 means absent: an optional operand left out, or the storage of an
+ * empty tensor.
  */
 export type Ptr = number & { readonly [pointerBrand]: true };
 

@@ -161,7 +161,10 @@ function where({ floats, raw }: Slots): ElementwiseKernels["where"] {
   };
 }
 
-/** Adding 2⁵² leaves no room for a fraction, so the sum is rounded as every sum is: halves to even. -0.3 gives -0. */
+/**
+ * Adding 2⁵² leaves no room for a fraction, so the sum is rounded as every sum is: halves to even. -0.3 gives
+ * -0.
+ */
 function roundHalfToEven(x: number): number {
   const magnitude = Math.abs(x);
   const rounded = magnitude < 2 ** 52 ? magnitude + 2 ** 52 - 2 ** 52 : magnitude;

@@ -15,8 +15,9 @@ import { softmaxReference } from "./softmax.ts";
 export type { Precision } from "./slots.ts";
 
 /**
- * The contract in the plainest loops: what the tests mean by correct. In f32 it equals the wasm kernels bit for bit where the contract
- * states an order of operations; in f64 it runs the whole library in double precision.
+ * The contract in the plainest loops: what the tests mean by correct. In f32 it equals the wasm kernels bit
+ * for bit where the contract states an order of operations; in f64 it runs the whole library in double
+ * precision.
  */
 export function referenceKernels(buffer: () => ArrayBufferLike, precision: Precision): Kernels {
   const slots = slotsOver(buffer, precision);

@@ -2,7 +2,10 @@ import { ABSENT, type Ptr } from "../kernels/index.ts";
 import { NORM_CHUNK_ROWS, type NormKernels } from "../kernels/norm.ts";
 import type { Slots } from "./slots.ts";
 
-/** Sums along a row are doubles, rounded when a result is stored; sums over rows keep the order of the contract. */
+/**
+ * Sums along a row are doubles, rounded when a result is stored; sums over rows keep the order of the
+ * contract.
+ */
 export function normReference(slots: Slots): NormKernels {
   const { floats, round } = slots;
   return {

@@ -6,7 +6,10 @@ import type { FloatArray, Slots } from "./slots.ts";
 const LANES = 16;
 
 export function reduceReference({ floats, ints, round }: Slots): ReduceKernels {
-  /** Reduces each line x[o, :, i] of [outer, length, inner] to one element; a line is its terms as a function of l. */
+  /**
+   * Reduces each line x[o, :, i] of [outer, length, inner] to one element; a line is its terms as a function
+   * of l.
+   */
   const eachLine = (
     x: FloatArray,
     outer: number,

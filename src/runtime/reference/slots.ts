@@ -3,12 +3,18 @@ import type { Ptr } from "../kernels/index.ts";
 export type FloatArray = Float32Array | Float64Array;
 export type IntArray = Int32Array | Float64Array;
 
-/** Memory as the reference kernels see it: arrays that start at a pointer. Made anew in each call, since growing detaches them. */
+/**
+ * Memory as the reference kernels see it: arrays that start at a pointer. Made anew in each call, since
+ * growing detaches them.
+ */
 export interface Slots {
   floats(ptr: Ptr): FloatArray;
   /** i32 values; on the f64 reference a slot holds an exact double. */
   ints(ptr: Ptr): IntArray;
-  /** Slots to be moved without a look at their dtype (an Int32Array in f32: a float array may change the bits of a NaN). */
+  /**
+   * Slots to be moved without a look at their dtype (an Int32Array in f32: a float array may change the bits
+   * of a NaN).
+   */
   raw(ptr: Ptr): IntArray;
   /** Rounds to the precision of the floats: Math.fround, or nothing. */
   round(value: number): number;
