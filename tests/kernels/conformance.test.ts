@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, test } from "vitest";
 import type { CoreKernels } from "../../src/runtime/kernels/index.ts";
+import { effort } from "../support/seed.ts";
 import { expectAgreement } from "./agreement.ts";
 import { adamwCases } from "./cases/adamw.ts";
 import { crossEntropyCases } from "./cases/crossEntropy.ts";
@@ -29,7 +30,8 @@ const cases: Record<keyof CoreKernels, Case> = {
 describe("wasm and both references agree on", () => {
   for (const [kernel, draws] of Object.entries(cases) as [keyof CoreKernels, Case][]) {
     test(kernel, () => {
-      fc.assert(fc.property(fc.gen(), (draw) => expectAgreement(kernel, draws(draw))));
+      const property = fc.property(fc.gen(), (draw) => expectAgreement(kernel, draws(draw)));
+      fc.assert(property, { numRuns: 150 * effort });
     });
   }
 });
