@@ -1,0 +1,45 @@
+/** Kernels of one operand and a number, and those that add to what is there. */
+import { LANES, loadFirst, storeFirst, VECTOR } from "./lanes";
+
+const enum Op {
+  addScalar,
+  mulScalar,
+  addInto,
+  addScaledInto,
+}
+
+// @ts-ignore: decorator
+@inline
+function map(op: Op, y: usize, x: usize, size: i32, value: f32): void {
+  const number = f32x4.splat(value);
+  const body = <usize>(size & -LANES) << 2;
+  let at: usize = 0;
+  for (; at < body; at += VECTOR) v128.store(y + at, apply(op, v128.load(y + at), v128.load(x + at), number));
+  const left = size & (LANES - 1);
+  if (left) storeFirst(y + at, apply(op, loadFirst(y + at, left), loadFirst(x + at, left), number), left);
+}
+
+// @ts-ignore: decorator
+@inline
+function apply(op: Op, y: v128, x: v128, value: v128): v128 {
+  if (op == Op.addScalar) return f32x4.add(x, value);
+  if (op == Op.mulScalar) return f32x4.mul(x, value);
+  if (op == Op.addInto) return f32x4.add(y, x);
+  return f32x4.add(y, f32x4.mul(x, value));
+}
+
+export function addScalar(y: usize, x: usize, size: i32, value: f32): void {
+  map(Op.addScalar, y, x, size, value);
+}
+
+export function mulScalar(y: usize, x: usize, size: i32, value: f32): void {
+  map(Op.mulScalar, y, x, size, value);
+}
+
+export function addInto(y: usize, x: usize, size: i32): void {
+  map(Op.addInto, y, x, size, 0);
+}
+
+export function addScaledInto(y: usize, x: usize, size: i32, scale: f32): void {
+  map(Op.addScaledInto, y, x, size, scale);
+}

@@ -1,0 +1,121 @@
+/** Loops over two operands in every layout. The operation is a constant of each inlined loop, so nothing is decided while it runs. */
+import { asFloat, LANES, loadFirst, slot, storeFirst, VECTOR } from "./lanes";
+import * as math64 from "./math64";
+
+export const enum Op {
+  add,
+  sub,
+  mul,
+  div,
+  pow,
+  maximum,
+  minimum,
+  equal,
+  notEqual,
+  less,
+  lessEqual,
+  addI32,
+  subI32,
+  mulI32,
+  maximumI32,
+  minimumI32,
+  equalI32,
+  lessI32,
+  lessEqualI32,
+}
+
+/** Rows of both operands are walked one by one; where a row ends and the next begins alike in both, all are one row. */
+// @ts-ignore: decorator
+@inline
+export function zip(
+  op: Op,
+  y: usize, a: usize, b: usize, yOffset: i32, aOffset: i32, bOffset: i32,
+  rows: i32, columns: i32, aRow: i32, aColumn: i32, bRow: i32, bColumn: i32,
+): void {
+  y = slot(y, yOffset);
+  a = slot(a, aOffset);
+  b = slot(b, bOffset);
+  if (rows > 1 && aRow == columns * aColumn && bRow == columns * bColumn) {
+    columns *= rows;
+    rows = 1;
+  }
+  for (; rows > 0; rows--) {
+    if (aColumn & bColumn) zipRow(op, y, a, b, columns);
+    else zipRepeated(op, y, a, b, columns, aColumn, bColumn);
+    y = slot(y, columns);
+    a = slot(a, aRow);
+    b = slot(b, bRow);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function zipRow(op: Op, y: usize, a: usize, b: usize, columns: i32): void {
+  const body = <usize>(columns & -LANES) << 2;
+  let at: usize = 0;
+  for (; at < body; at += VECTOR) v128.store(y + at, apply(op, v128.load(a + at), v128.load(b + at)));
+  const left = columns & (LANES - 1);
+  if (left) storeFirst(y + at, apply(op, loadFirst(a + at, left), loadFirst(b + at, left)), left);
+}
+
+/** A row in which one operand, or both, is one element repeated. */
+// @ts-ignore: decorator
+@inline
+function zipRepeated(op: Op, y: usize, a: usize, b: usize, columns: i32, aColumn: i32, bColumn: i32): void {
+  let left = v128.load32_splat(a);
+  let right = v128.load32_splat(b);
+  const body = <usize>(columns & -LANES) << 2;
+  let at: usize = 0;
+  for (; at < body; at += VECTOR) {
+    if (aColumn) left = v128.load(a + at);
+    if (bColumn) right = v128.load(b + at);
+    v128.store(y + at, apply(op, left, right));
+  }
+  const rest = columns & (LANES - 1);
+  if (rest) {
+    if (aColumn) left = loadFirst(a + at, rest);
+    if (bColumn) right = loadFirst(b + at, rest);
+    storeFirst(y + at, apply(op, left, right), rest);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function apply(op: Op, a: v128, b: v128): v128 {
+  if (op == Op.add) return f32x4.add(a, b);
+  if (op == Op.sub) return f32x4.sub(a, b);
+  if (op == Op.mul) return f32x4.mul(a, b);
+  if (op == Op.div) return f32x4.div(a, b);
+  if (op == Op.pow) return pow4(a, b);
+  if (op == Op.maximum) return f32x4.max(a, b);
+  if (op == Op.minimum) return f32x4.min(a, b);
+  if (op == Op.equal) return asFloat(f32x4.eq(a, b));
+  if (op == Op.notEqual) return asFloat(f32x4.ne(a, b));
+  if (op == Op.less) return asFloat(f32x4.lt(a, b));
+  if (op == Op.lessEqual) return asFloat(f32x4.le(a, b));
+  if (op == Op.addI32) return i32x4.add(a, b);
+  if (op == Op.subI32) return i32x4.sub(a, b);
+  if (op == Op.mulI32) return i32x4.mul(a, b);
+  if (op == Op.maximumI32) return i32x4.max_s(a, b);
+  if (op == Op.minimumI32) return i32x4.min_s(a, b);
+  if (op == Op.equalI32) return asFloat(i32x4.eq(a, b));
+  if (op == Op.lessI32) return asFloat(i32x4.lt_s(a, b));
+  return asFloat(i32x4.le_s(a, b));
+}
+
+// @ts-ignore: decorator
+@inline
+function pow4(a: v128, b: v128): v128 {
+  return f32x4(
+    pow1(f32x4.extract_lane(a, 0), f32x4.extract_lane(b, 0)),
+    pow1(f32x4.extract_lane(a, 1), f32x4.extract_lane(b, 1)),
+    pow1(f32x4.extract_lane(a, 2), f32x4.extract_lane(b, 2)),
+    pow1(f32x4.extract_lane(a, 3), f32x4.extract_lane(b, 3)),
+  );
+}
+
+// @ts-ignore: decorator
+@inline
+function pow1(a: f32, b: f32): f32 {
+  return <f32>math64.pow(a, b);
+}
