@@ -1,0 +1,5 @@
+/** `lanegrad/testing`: for property tests of programs written with lanegrad. */
+export { createRuntime } from "../runtime/default.ts";
+export { referenceBackend } from "../runtime/referenceBackend.ts";
+export { expectClose, type Numbers, type Tolerance } from "./expectClose.ts";
+export { type GradcheckOptions, type GradcheckProblem, gradcheck } from "./gradcheck.ts";
