@@ -1,0 +1,16 @@
+import { embedding } from "../ops/embedding.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { initialWeight, type LayerOptions, optionsFor } from "./options.ts";
+
+/** A table of vectors.  indices: [...], i32  weight: [rows, width]  y: [..., width]. Weights start normal, with deviation 1. */
+export class Embedding {
+  readonly weight: Tensor;
+
+  constructor(rows: number, width: number, options: LayerOptions) {
+    this.weight = initialWeight([rows, width], 1, optionsFor({ deviation: 1, ...options }, "weight"));
+  }
+
+  forward(indices: Tensor): Tensor {
+    return embedding(this.weight, indices);
+  }
+}

@@ -1,0 +1,18 @@
+export { type AttentionContext, type AttentionOptions, MultiHeadAttention } from "./attention.ts";
+export { Embedding } from "./embedding.ts";
+export { KeyValueCache } from "./keyValueCache.ts";
+export { LayerNorm, type NormOptions } from "./layerNorm.ts";
+export { Linear } from "./linear.ts";
+export { type Activation, Mlp, type MlpOptions } from "./mlp.ts";
+export type { LayerOptions } from "./options.ts";
+export {
+  countParameters,
+  dispose,
+  freeze,
+  loadTensors,
+  type NamedTensor,
+  namedTensors,
+  parameters,
+} from "./parameters.ts";
+export { RmsNorm } from "./rmsNorm.ts";
+export { type BlockOptions, TransformerBlock } from "./transformerBlock.ts";
