@@ -4,8 +4,8 @@ import { mul } from "./mul.ts";
 import { runUnary } from "./support/unary.ts";
 
 /** y = eˣ. x, y: [...]. */
-export function exp(input: Tensor): Tensor {
-  const { x, y } = runUnary("exp", input);
+export function exp(x: Tensor): Tensor {
+  const y = runUnary("exp", "exp", x);
   return record(y, expRule, { inputs: [x], saved: [y] });
 }
 

@@ -1,17 +1,16 @@
-import { emptyLike, type Rule, record } from "../tensor/record.ts";
+import { emptyLike, operands, type Rule, record } from "../tensor/record.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { sumTo } from "./sumTo.ts";
-import { runBinary } from "./support/binary.ts";
-import { type Operand, promote, runtimeOf } from "./support/operand.ts";
+import { binary } from "./support/binary.ts";
+import { isFloatTensor, type Operand } from "./support/operand.ts";
 
 /** y = a·b, broadcast. a, b: tensors or numbers. i32 where both are. */
 export function mul(a: Operand, b: Operand): Tensor {
-  const { kernels } = runtimeOf("mul", a, b);
-  if (typeof b === "number" && typeof a !== "number" && a.dtype !== "i32") return mulScalar(a, b);
-  if (typeof a === "number" && typeof b !== "number" && b.dtype !== "i32") return mulScalar(b, a);
-  const [left, right] = promote("mul", a, b) as [Tensor, Tensor];
-  const y = runBinary("mul", left, right, left.dtype === "i32" ? kernels.mulI32 : kernels.mul, left.dtype);
-  return record(y, mulRule, { inputs: [left, right], saved: [left, right] });
+  if (isFloatTensor(a) && typeof b === "number") return mulScalar(a, b);
+  if (isFloatTensor(b) && typeof a === "number") return mulScalar(b, a);
+  return binary("mul", a, b, { floats: "mul", integers: "mulI32" }, (y, left, right) =>
+    record(y, mulRule, { inputs: [left, right], saved: [left, right] }),
+  );
 }
 
 const mulRule: Rule = {
@@ -23,8 +22,9 @@ const mulRule: Rule = {
 };
 
 function mulScalar(x: Tensor, value: number): Tensor {
+  const { kernels } = operands("mul", x);
   const y = emptyLike(x);
-  x.runtime.kernels.mulScalar(y.ptr, x.ptr, x.size, value);
+  kernels.mulScalar(y.ptr, x.ptr, x.size, value);
   return record(y, mulScalarRule, { inputs: [x], constants: value });
 }
 

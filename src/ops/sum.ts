@@ -12,8 +12,8 @@ import { type ReduceOptions, reduceAxes } from "./support/reduce.ts";
  * sum(tensor([[1, 2], [3, 4]]), { axis: 0 }); // [4, 6]
  * ```
  */
-export function sum(input: Tensor, options: ReduceOptions = {}): Tensor {
-  const { x, y } = reduceAxes("sum", input, options, 0);
+export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
+  const y = reduceAxes("sum", "sum", x, options, 0);
   const axes = normalizeAxes("sum", options.axis, x.rank);
   return record(y, sumRule, { inputs: [x], constants: { shape: x.shape, axes } });
 }

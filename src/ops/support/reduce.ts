@@ -29,38 +29,41 @@ export function around(
   };
 }
 
-type ReduceName = "sum" | "max" | "min";
+/** Kernels whose results can be reduced again: by themselves, squares by `sum`. */
+type ReduceName = "sum" | "sumOfSquares" | "max" | "min";
 
 /**
- * Reduces `axes` with a kernel, group of neighbouring axes by group, from the last one; not recorded. `ifEmpty` fills the result where an
- * axis that is reduced has size 0.
+ * Reduces `axes` with a kernel, group of neighbouring axes by group, from the last one; not recorded. An i32 input is read as floats.
+ * `ifEmpty` fills the result where an axis that is reduced has size 0.
  */
 export function reduceAxes(
+  op: string,
   name: ReduceName,
   input: Tensor,
   { axis, keepDims = false }: ReduceOptions,
   ifEmpty: number,
-): { x: Tensor; y: Tensor } {
-  const { kernels } = operands(name, input);
-  const x = toFloat(input);
-  const axes = normalizeAxes(name, axis, x.rank);
-  const y = empty(x.runtime, reducedShape(x.shape, axes, keepDims));
-  if (axes.some((a) => x.shape[a] === 0)) {
+): Tensor {
+  const { kernels } = operands(op, input);
+  const axes = normalizeAxes(op, axis, input.rank);
+  const y = empty(input.runtime, reducedShape(input.shape, axes, keepDims));
+  if (axes.some((a) => input.shape[a] === 0)) {
     kernels.fill(y.ptr, y.size, ifEmpty);
-    return { x, y };
+    return y;
   }
-  const groups = neighbours(axes);
-  let current = x;
-  groups.forEach(([first, last], i) => {
-    const { outer, length, inner } = around(current.shape, first, last);
-    const kept = current.shape.map((n, a) => (a >= first && a <= last ? 1 : n));
-    const target = i === groups.length - 1 ? y : empty(x.runtime, kept);
-    kernels[name](target.ptr, current.ptr, outer, length, inner);
-    if (current !== x) current.dispose();
+  const groups = axes.length === 0 ? [null] : neighbours(axes);
+  let current = toFloat(input);
+  groups.forEach((group, i) => {
+    const { outer, length, inner } = around(
+      current.shape,
+      ...(group ?? ([current.rank, current.rank] as const)),
+    );
+    const kept = current.shape.map((n, a) => (group && a >= group[0] && a <= group[1] ? 1 : n));
+    const target = i === groups.length - 1 ? y : empty(input.runtime, kept);
+    kernels[i > 0 && name === "sumOfSquares" ? "sum" : name](target.ptr, current.ptr, outer, length, inner);
+    if (current !== input) current.dispose();
     current = target;
   });
-  if (groups.length === 0) kernels[name](y.ptr, x.ptr, x.size, 1, 1);
-  return { x, y };
+  return y;
 }
 
 /** Sorted axes as runs [first, last] of neighbours, the last run first, so that earlier axes keep their numbers. */
