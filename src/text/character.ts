@@ -9,21 +9,22 @@ export interface CharacterTokenizerState {
 /** Half of a surrogate pair whose other half is missing: no character, and UTF-8 cannot hold it. */
 const loneSurrogate = /\p{Surrogate}/u;
 
-const UNKNOWN = -1;
-
 /**
  * One token for each character of a text. A character is a Unicode code point, whatever its script; nothing
  * is normalised, so decode(encode(text)) is `text`. Ids count the characters by rising code point, from 0.
  */
 export class CharacterTokenizer {
   readonly #characters: readonly string[];
-  /** Id by code point, as far as the highest one known. A table is several times faster than a Map. */
-  readonly #ids: Int32Array;
+  /**
+   * Id + 1 by code point, as far as the highest one known; 0 where there is none. Several times faster than a
+   * Map.
+   */
+  readonly #idsFromOne: Int32Array;
 
   private constructor(codePoints: readonly number[]) {
     this.#characters = codePoints.map((codePoint) => String.fromCodePoint(codePoint));
-    this.#ids = new Int32Array((codePoints.at(-1) ?? UNKNOWN) + 1).fill(UNKNOWN);
-    for (const [id, codePoint] of codePoints.entries()) this.#ids[codePoint] = id;
+    this.#idsFromOne = new Int32Array(codePoints.at(-1)! + 1);
+    for (const [id, codePoint] of codePoints.entries()) this.#idsFromOne[codePoint] = id + 1;
   }
 
   /** A tokenizer of all characters that the text has. */
@@ -69,9 +70,9 @@ export class CharacterTokenizer {
     for (let i = 0; i < text.length; i++) {
       const codePoint = text.codePointAt(i)!;
       // Past the table stands undefined.
-      const id = this.#ids[codePoint] ?? UNKNOWN;
-      if (id === UNKNOWN) throw unknownCharacter(codePoint, count);
-      ids[count++] = id;
+      const idFromOne = this.#idsFromOne[codePoint] ?? 0;
+      if (idFromOne === 0) throw unknownCharacter(codePoint, count);
+      ids[count++] = idFromOne - 1;
       if (codePoint > 0xffff) i++;
     }
     return count === ids.length ? ids : ids.slice(0, count);
