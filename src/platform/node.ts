@@ -5,5 +5,6 @@ export const platform: Platform = {
   name: "node",
   maxMemory: 2 ** 32,
   now: () => performance.now(),
+  clockStands: false,
   breathe: () => new Promise((resolve) => setImmediate(resolve)),
 };
