@@ -1,7 +1,11 @@
 /** Exports of gemm.wasm: products, plain and with fused multiply-add. What the contract does not name is exported to keep it a function. */
-export { multiplyBlock, moveRows } from "./gemm/block";
-export { multiplyNarrowPanel, multiplyPanels } from "./gemm/panels";
-export { copyLanes, packPanels, packPart, transposeFour, transposeLanes, transposeTwo } from "./gemm/pack";
-export { gemm, gemmAddInto, multiply, packColumns, packRows } from "./gemm/product";
+export { multiplyBlock } from "./gemm/block";
+export { columnOfFours, columnOfSixes, multiplyColumns } from "./gemm/columns";
+export { copyFour, copyFourSixes, copyLanes, copySix, copySixteen } from "./gemm/copyLanes";
+export { moveRows } from "./gemm/move";
+export { packPanels, packPart } from "./gemm/pack";
+export { multiplyPanels } from "./gemm/panels";
+export { gemm, gemmAddInto, multiply, packRows } from "./gemm/product";
 export { rowTimesMatrix } from "./gemm/rowTimesMatrix";
+export { transposeFour, transposeLanes, transposeTwo } from "./gemm/transposeLanes";
 export * from "./attention/index";

@@ -1,76 +1,64 @@
 /**
- * One block of C from one packed block of A and one of B. Tiles at the lower and right edge that are only partly inside C
- * are computed whole into scratch, and the part inside is copied: the arithmetic has one shape.
+ * One block of C from one block of A and one of B, each packed or in place.
  *
- *        whole panels of B          rest: one panel of 4 or 8 columns
+ *        whole panels of B          rest
  *   ┌──────────────────────────┬───┐
- *   │ tiles, in place          │ 2 │   2: rows × rest, through scratch
+ *   │ tiles, in place          │ 2 │   2: up to 7 columns, one at a time
  *   │ in strips of 64 columns  │   │
- *   ├──────────────────────────┤   │
- *   │ 1: last panel of A       │   │   1: through scratch, if not all of its rows exist
+ *   ├──────────────────────────┤   │   1: the last panel of A, if not all of its rows exist (they are packed as
+ *   │ 1                        │   │      zeros): tiles go to scratch, and the rows that exist are moved to C
  *   └──────────────────────────┴───┘
  */
 import { foursAmong, paddedRows, STRIP_COLUMNS, TILE_COLUMNS } from "./blocking";
-import { multiplyNarrowPanel, multiplyPanels } from "./panels";
+import { multiplyColumns } from "./columns";
+import { moveRows } from "./move";
+import { multiplyPanels } from "./panels";
 
-/** C[rows, columns] = or += A·B, both packed, `depth` terms. `cRow` in bytes. */
+/**
+ * C[rows, columns] = or += A·B of `depth` terms. `a` is packed or, with a lead, in place; so is `b` for the whole panels; `rest` points to
+ * the columns of B after those, always in place. Rows, columns' distances and leads in bytes.
+ */
 export function multiplyBlock(
   c: usize,
   a: usize,
   b: usize,
+  rest: usize,
   edge: usize,
   rows: i32,
   columns: i32,
   depth: i32,
   cRow: usize,
+  aLead: usize,
+  bLead: usize,
+  restRow: usize,
+  restColumn: usize,
   add: bool,
 ): void {
   const padded = paddedRows(rows);
   const fours = foursAmong(padded);
   const sixes = (padded - 4 * fours) / 6;
-  const partial = padded > rows;
-  const wholeFours = fours - i32(partial && fours > 0);
-  const wholeSixes = sixes - i32(partial && fours === 0);
+  const wholeFours = fours - i32(padded > rows && fours > 0);
+  const wholeSixes = sixes - i32(padded > rows && fours === 0);
   const wholeRows = 6 * wholeSixes + 4 * wholeFours;
+  assert(aLead === 0 || wholeRows === rows, "a partial panel of A is packed");
   const wholeColumns = columns & ~(TILE_COLUMNS - 1);
-  const depthBytes = <usize>depth << 2;
-
+  const nextStrip = <usize>(STRIP_COLUMNS * (bLead ? 1 : depth)) << 2;
+  let strip = b;
   for (let j = 0; j < wholeColumns; j += STRIP_COLUMNS) {
-    const panels = min(STRIP_COLUMNS, wholeColumns - j) / TILE_COLUMNS;
-    const strip = c + (<usize>j << 2);
-    multiplyPanels(strip, a, b + <usize>j * depthBytes, wholeSixes, wholeFours, panels, depth, cRow, add);
+    const eights = min(STRIP_COLUMNS, wholeColumns - j) / TILE_COLUMNS;
+    multiplyPanels(c + (<usize>j << 2), a, strip, wholeSixes, wholeFours, eights, depth, cRow, aLead, bLead, add);
+    strip += nextStrip;
   }
-  if (partial && wholeColumns > 0) {
+  if (wholeRows < rows && wholeColumns > 0) {
+    const last = a + (<usize>(wholeRows * depth) << 2);
+    const eights = wholeColumns / TILE_COLUMNS;
     const edgeRow = <usize>wholeColumns << 2;
-    const panel = a + <usize>wholeRows * depthBytes;
-    multiplyPanels(edge, panel, b, sixes - wholeSixes, fours - wholeFours, wholeColumns / TILE_COLUMNS, depth, edgeRow, false);
+    multiplyPanels(edge, last, b, sixes - wholeSixes, fours - wholeFours, eights, depth, edgeRow, 0, bLead, false);
     moveRows(c + <usize>wholeRows * cRow, edge, rows - wholeRows, wholeColumns, cRow, edgeRow, add);
   }
-  const rest = columns - wholeColumns;
-  if (rest > 0) {
-    const panel = b + <usize>wholeColumns * depthBytes;
-    if (rest > 4) multiplyPanels(edge, a, panel, sixes, fours, 1, depth, 32, false);
-    else multiplyNarrowPanel(edge, a, panel, sixes, fours, depth, 32);
-    moveRows(c + (<usize>wholeColumns << 2), edge, rows, rest, cRow, 32, add);
-  }
-}
-
-/** C[rows, columns] = or += edge[rows, columns]. */
-export function moveRows(
-  c: usize,
-  edge: usize,
-  rows: i32,
-  columns: i32,
-  cRow: usize,
-  edgeRow: usize,
-  add: bool,
-): void {
-  for (let i = 0; i < rows; i++) {
-    for (let j: usize = 0; j < <usize>columns << 2; j += 4) {
-      const sum = load<f32>(edge + j);
-      store<f32>(c + j, add ? load<f32>(c + j) + sum : sum);
-    }
-    c += cRow;
-    edge += edgeRow;
+  if (wholeColumns < columns) {
+    const cRest = c + (<usize>wholeColumns << 2);
+    const left = columns - wholeColumns;
+    multiplyColumns(cRest, a, rest, edge, rows, left, depth, sixes, fours, cRow, aLead, restRow, restColumn, add);
   }
 }

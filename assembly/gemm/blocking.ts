@@ -34,3 +34,6 @@ export function evenShare(rows: i32, most: i32, tile: i32): i32 {
   const share = (rows + blocks - 1) / blocks;
   return ((share + tile - 1) / tile) * tile;
 }
+
+/** Largest operand that is read in place: 32 kB are 8 of the 12 ways of a first-level cache, whatever the distance of its lines. */
+export const IN_PLACE_BYTES: usize = 32 * 1024;

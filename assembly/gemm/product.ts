@@ -15,6 +15,7 @@ import {
   BLOCK_ROWS,
   evenShare,
   foursAmong,
+  IN_PLACE_BYTES,
   paddedRows,
   TILE_COLUMNS,
   TILE_ROWS,
@@ -33,15 +34,11 @@ export function packRows(panels: usize, a: usize, rows: i32, depth: i32, aRow: u
   }
 }
 
-/** Packs columns of B in panels of eight; a rest of up to four columns gets a panel of four. Strides in bytes. */
-export function packColumns(panels: usize, b: usize, columns: i32, depth: i32, bRow: usize, bColumn: usize): void {
-  const rest = columns & (TILE_COLUMNS - 1);
-  const inEights = rest <= 4 ? columns - rest : columns;
-  if (inEights > 0) packPanels(panels, b, inEights, 8, depth, bColumn, bRow);
-  if (inEights < columns) {
-    const narrow = panels + (<usize>(inEights * depth) << 2);
-    packPanels(narrow, b + <usize>inEights * bColumn, rest, 4, depth, bColumn, bRow);
-  }
+/** Whether an operand whose lanes are adjacent is read where it lies: `depth` lines `lead` bytes apart fit the ways of L1. */
+// @ts-ignore: decorator
+@inline
+function fitsInPlace(laneBytes: usize, depth: i32, lead: usize): bool {
+  return laneBytes === 4 && <usize>depth * lead <= IN_PLACE_BYTES;
 }
 
 /** C = or += A·B for one problem. Strides in bytes. */
@@ -64,16 +61,36 @@ export function multiply(
   const blockColumns = evenShare(n, BLOCK_COLUMNS, TILE_COLUMNS);
   const packedB = scratch + (<usize>(BLOCK_ROWS * BLOCK_DEPTH) << 2);
   const edge = packedB + (<usize>(BLOCK_COLUMNS * BLOCK_DEPTH) << 2);
+  const aInPlace = fitsInPlace(aRow, k, aColumn) && paddedRows(m) === m;
+  const bInPlace = fitsInPlace(bColumn, k, bRow);
   for (let j = 0; j < n; j += blockColumns) {
     const columns = min(blockColumns, n - j);
+    const whole = columns & ~(TILE_COLUMNS - 1);
     for (let p = 0; p < k; p += BLOCK_DEPTH) {
       const depth = min(BLOCK_DEPTH, k - p);
-      packColumns(packedB, b + <usize>p * bRow + <usize>j * bColumn, columns, depth, bRow, bColumn);
+      const bBlock = b + <usize>p * bRow + <usize>j * bColumn;
+      const rest = bBlock + <usize>whole * bColumn;
+      if (!bInPlace && whole > 0) packPanels(packedB, bBlock, whole, TILE_COLUMNS, depth, bColumn, bRow);
       for (let i = 0; i < m; i += blockRows) {
         const rows = min(blockRows, m - i);
-        packRows(scratch, a + <usize>i * aRow + <usize>p * aColumn, rows, depth, aRow, aColumn);
-        const block = c + <usize>i * cRow + (<usize>j << 2);
-        multiplyBlock(block, scratch, packedB, edge, rows, columns, depth, cRow, add || p > 0);
+        const aBlock = a + <usize>i * aRow + <usize>p * aColumn;
+        if (!aInPlace) packRows(scratch, aBlock, rows, depth, aRow, aColumn);
+        multiplyBlock(
+          c + <usize>i * cRow + (<usize>j << 2),
+          aInPlace ? aBlock : scratch,
+          bInPlace ? bBlock : packedB,
+          rest,
+          edge,
+          rows,
+          columns,
+          depth,
+          cRow,
+          aInPlace ? aColumn : 0,
+          bInPlace ? bRow : 0,
+          bRow,
+          bColumn,
+          add || p > 0,
+        );
       }
     }
   }
