@@ -5,6 +5,7 @@
  * Philox 4x32-10: Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3", section 3.
  */
 import { PANEL_BYTES } from "./panels";
+import { BLOCK_BYTES } from "./tiles";
 
 /** Makes 24 random bits a fraction. */
 const UNIT: f32 = 1.0 / 16777216.0;
@@ -75,5 +76,29 @@ export function dropWeights(
   for (let row = 0; row < rows; row++) {
     const first = <u64>(i + row) * <u64>keys + <u64>from;
     dropElements(start + (<usize>row << 2), PANEL_BYTES, first, to - from, rate, key0, key1, words);
+  }
+}
+
+/** Drops what the queries of a block see; `i` and `j` are its first query and key, `position` relative to `j` as in blockProducts. */
+export function dropBlock(
+  block: usize,
+  i: i32,
+  j: i32,
+  rows: i32,
+  columns: i32,
+  keys: i32,
+  position: i32,
+  window: i32,
+  rate: f32,
+  key0: i32,
+  key1: i32,
+  words: usize,
+): void {
+  for (let row = 0; row < rows; row++) {
+    const from = max(0, position + row - window + 1);
+    const to = min(columns, position + row + 1);
+    const first = <u64>(i + row) * <u64>keys + <u64>(j + from);
+    const start = block + <usize>row * BLOCK_BYTES + (<usize>from << 2);
+    dropElements(start, 4, first, to - from, rate, key0, key1, words);
   }
 }

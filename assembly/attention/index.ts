@@ -1,5 +1,8 @@
 /** What gemm.wasm exports of attention. What the contract does not name is exported to keep it a function. */
-export { dropElements, dropWeights } from "./dropout";
+export { attentionBackwardAddInto } from "./backward";
+export { addColumns, addRows, blockScores } from "./blockProducts";
+export { blockWeights, rowConstants } from "./blockWeights";
+export { dropBlock, dropElements, dropWeights } from "./dropout";
 export { attention } from "./forward";
 export { packFourRows, packRowPanels } from "./panels";
 export { preparePowers } from "./power";

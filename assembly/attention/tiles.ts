@@ -119,3 +119,81 @@ export function blendTile6(
   blend(c += cRow, c40, c41, weight + 16, factor + 16, first);
   blend(c += cRow, c50, c51, weight + 20, factor + 20, first);
 }
+
+/** Adds 8 sums to a row of C. */
+// @ts-ignore: decorator
+@inline
+function addRow(c: usize, low: v128, high: v128): void {
+  v128.store(c, f32x4.add(v128.load(c), low));
+  v128.store(c, f32x4.add(v128.load(c, 16), high), 16);
+}
+
+/** C[4, 8] += A[4, depth]·B[depth, 8], the rows of A in a block of weights. */
+// @ts-ignore: decorator
+@inline
+export function rowsTile4(c: usize, cRow: usize, a: usize, b: usize, bStep: usize, depth: i32): void {
+  const zero = f32x4.splat(0);
+  let c00 = zero, c10 = zero, c20 = zero, c30 = zero;
+  let c01 = zero, c11 = zero, c21 = zero, c31 = zero;
+  do {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    const a0 = v128.load_splat<f32>(a);
+    c00 = mulAdd(a0, b0, c00);
+    c01 = mulAdd(a0, b1, c01);
+    const a1 = v128.load_splat<f32>(a, BLOCK_BYTES);
+    c10 = mulAdd(a1, b0, c10);
+    c11 = mulAdd(a1, b1, c11);
+    const a2 = v128.load_splat<f32>(a, 2 * BLOCK_BYTES);
+    c20 = mulAdd(a2, b0, c20);
+    c21 = mulAdd(a2, b1, c21);
+    const a3 = v128.load_splat<f32>(a, 3 * BLOCK_BYTES);
+    c30 = mulAdd(a3, b0, c30);
+    c31 = mulAdd(a3, b1, c31);
+    a += 4;
+    b += bStep;
+  } while (--depth);
+  addRow(c, c00, c01);
+  addRow(c += cRow, c10, c11);
+  addRow(c += cRow, c20, c21);
+  addRow(c += cRow, c30, c31);
+}
+
+/** C[6, 8] += A[6, depth]·B[depth, 8], the rows of A in a block of weights. */
+// @ts-ignore: decorator
+@inline
+export function rowsTile6(c: usize, cRow: usize, a: usize, b: usize, bStep: usize, depth: i32): void {
+  const zero = f32x4.splat(0);
+  let c00 = zero, c10 = zero, c20 = zero, c30 = zero, c40 = zero, c50 = zero;
+  let c01 = zero, c11 = zero, c21 = zero, c31 = zero, c41 = zero, c51 = zero;
+  do {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    const a0 = v128.load_splat<f32>(a);
+    c00 = mulAdd(a0, b0, c00);
+    c01 = mulAdd(a0, b1, c01);
+    const a1 = v128.load_splat<f32>(a, BLOCK_BYTES);
+    c10 = mulAdd(a1, b0, c10);
+    c11 = mulAdd(a1, b1, c11);
+    const a2 = v128.load_splat<f32>(a, 2 * BLOCK_BYTES);
+    c20 = mulAdd(a2, b0, c20);
+    c21 = mulAdd(a2, b1, c21);
+    const a3 = v128.load_splat<f32>(a, 3 * BLOCK_BYTES);
+    c30 = mulAdd(a3, b0, c30);
+    c31 = mulAdd(a3, b1, c31);
+    const a4 = v128.load_splat<f32>(a, 4 * BLOCK_BYTES);
+    c40 = mulAdd(a4, b0, c40);
+    c41 = mulAdd(a4, b1, c41);
+    const a5 = v128.load_splat<f32>(a, 5 * BLOCK_BYTES);
+    c50 = mulAdd(a5, b0, c50);
+    c51 = mulAdd(a5, b1, c51);
+    a += 4;
+    b += bStep;
+  } while (--depth);
+  addRow(c, c00, c01);
+  addRow(c += cRow, c10, c11);
+  addRow(c += cRow, c20, c21);
+  addRow(c += cRow, c30, c31);
+  addRow(c += cRow, c40, c41);
+  addRow(c += cRow, c50, c51);
+}

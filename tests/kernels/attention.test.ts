@@ -1,0 +1,316 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { kernelModules } from "../../src/platform/embedded.ts";
+import { hasRelaxedSimd } from "../../src/runtime/features.ts";
+import type { AttentionKernels } from "../../src/runtime/kernels/attention.ts";
+import { attentionReference } from "../../src/runtime/reference/attention.ts";
+import { type Precision, slotsOver } from "../../src/runtime/reference/slots.ts";
+import { drawValues, type Machine, type Name, type Problem, run, type Values } from "./attentionProblem.ts";
+
+const reference64 = referenceMachine("f64");
+const machines = [referenceMachine("f32"), compiledMachine("wasm", kernelModules.gemm())];
+if (hasRelaxedSimd() && kernelModules.gemmRelaxed) {
+  machines.push(compiledMachine("relaxed wasm", kernelModules.gemmRelaxed()));
+} else console.info("attention: this engine has no relaxed SIMD, the fused build is not run");
+
+function referenceMachine(precision: Precision): Machine {
+  let buffer: ArrayBufferLike = new ArrayBuffer(0);
+  const kernels = attentionReference(slotsOver(() => buffer, precision));
+  const grown = (bytes: number) => {
+    if (buffer.byteLength < bytes) buffer = new ArrayBuffer(bytes);
+    return buffer;
+  };
+  return { name: `reference in ${precision}`, precision, buffer: grown, kernels };
+}
+
+function compiledMachine(name: string, module: WebAssembly.Module): Machine {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
+  const kernels = new WebAssembly.Instance(module, { env: { memory } })
+    .exports as unknown as AttentionKernels;
+  const grown = (bytes: number) => {
+    const missing = Math.ceil((bytes - memory.buffer.byteLength) / 65536);
+    if (missing > 0) memory.grow(missing);
+    return memory.buffer;
+  };
+  return { name, precision: "f32", buffer: grown, kernels };
+}
+
+/** Around tiles of 4, 6 and 8, panels of 8 and 24 and blocks of 72. */
+const length = fc.oneof(
+  fc.constantFrom(1, 2, 7, 8, 9, 23, 24, 25, 64, 71, 72, 73),
+  fc.integer({ min: 1, max: 150 }),
+);
+const headWidth = fc.constantFrom(1, 3, 4, 5, 8, 13, 17, 32, 64, 80);
+
+const problems: fc.Arbitrary<Problem> = fc
+  .record({
+    queries: length,
+    keys: length,
+    headWidth,
+    sharpness: fc.constantFrom(0.3, 1, 4),
+    mask: fc.constantFrom("none", "causal", "shifted", "window"),
+    shift: fc.integer({ min: -40, max: 40 }),
+    reach: fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 100 })),
+    dropoutRate: fc.constantFrom(0, 0, 0.1, 0.5),
+    packed: fc.boolean(),
+    spare: fc.integer({ min: 0, max: 9 }),
+    offset: fc.integer({ min: 0, max: 5 }),
+    bound: fc.constantFrom(0.5, 1, 3),
+    seed: fc.integer(),
+  })
+  .map(({ sharpness, mask, shift, reach, ...rest }) => ({
+    ...rest,
+    scale: sharpness / Math.sqrt(rest.headWidth),
+    causalOffset: mask === "none" ? rest.keys : mask === "causal" ? 0 : shift,
+    window: mask === "window" ? reach : 2 ** 30,
+  }));
+
+/** Longer than a block of 264 keys, so that the softmax is streamed. */
+const long: Problem = {
+  queries: 50,
+  keys: 700,
+  headWidth: 17,
+  scale: 0.6,
+  causalOffset: 640,
+  window: 2 ** 30,
+  dropoutRate: 0,
+  packed: false,
+  spare: 3,
+  offset: 1,
+  bound: 1,
+  seed: 5,
+};
+const streamed: Problem[] = [
+  long,
+  { ...long, causalOffset: 500, window: 300 },
+  { ...long, causalOffset: 250, queries: 40 },
+  { ...long, causalOffset: 700, dropoutRate: 0.2, headWidth: 64 },
+  { ...long, bound: 12, headWidth: 32 },
+  { ...long, queries: 600, keys: 600, causalOffset: 0, headWidth: 8 },
+];
+
+describe.each(machines)("attention on $name", (machine) => {
+  it("agrees with the reference in f64", () => {
+    fc.assert(fc.property(problems, (problem) => expectForward(machine, problem)));
+  });
+  it.each(streamed)("streams over blocks of keys, %o", (problem) => expectForward(machine, problem));
+});
+
+describe.each(machines)("attentionBackwardAddInto on $name", (machine) => {
+  it("agrees with the reference in f64", () => {
+    fc.assert(fc.property(problems, (problem) => expectBackward(machine, problem)));
+  });
+  it.each(streamed)("over many blocks, %o", (problem) => expectBackward(machine, problem));
+});
+
+describe.each(machines)("a part of the queries on $name", (machine) => {
+  it("gives the bits of the whole", () => {
+    const start = fc.integer({ min: 1, max: 9 });
+    fc.assert(
+      fc.property(problems, start, (problem, eights) => {
+        const firstQuery = 8 * eights;
+        fc.pre(firstQuery < problem.queries);
+        expectPart(machine, { ...problem, dropoutRate: 0 }, firstQuery);
+      }),
+    );
+  });
+  it.each(streamed)("also over blocks of keys, %o", (problem) =>
+    expectPart(machine, { ...problem, dropoutRate: 0 }, 24),
+  );
+});
+
+describe("the reference in f64", () => {
+  interface Golden {
+    readonly name: string;
+    readonly kind: string;
+    readonly causal: boolean;
+    readonly causal_offset: number;
+    readonly q: Tensor;
+    readonly k: Tensor;
+    readonly v: Tensor;
+    readonly output: Tensor;
+    readonly cotangent: Tensor;
+    readonly grads: Record<"q" | "k" | "v", Tensor>;
+    readonly key_keep?: Tensor;
+  }
+  interface Tensor {
+    readonly shape: number[];
+    readonly dtype: string;
+    readonly data: number[];
+  }
+  const file = new URL("../golden/attention.json", import.meta.url);
+  const { cases } = JSON.parse(readFileSync(file, "utf8")) as { cases: Golden[] };
+  const core = cases.filter(({ kind }) => kind === "core");
+
+  it.each(core)("gives what PyTorch gives: $name", (golden) => {
+    const [batch, heads, queries, width] = golden.q.shape as [number, number, number, number];
+    const keys = golden.k.shape[2]!;
+    for (let head = 0; head < batch * heads; head++) {
+      const part = ({ data, dtype }: Tensor, rows: number) => {
+        const values = data.slice(head * rows * width, (head + 1) * rows * width);
+        return Float64Array.from(dtype === "f32" ? values.map(Math.fround) : values);
+      };
+      const keep = golden.key_keep?.data.slice(Math.floor(head / heads) * keys).slice(0, keys);
+      const seen = keep ? keep.filter((kept) => kept === 1).length : keys;
+      expectGolden({
+        problem: {
+          ...long,
+          queries,
+          keys: seen,
+          headWidth: width,
+          scale: 1 / Math.sqrt(width),
+          causalOffset: golden.causal ? golden.causal_offset : keys,
+        },
+        inputs: {
+          q: part(golden.q, queries),
+          k: part(golden.k, keys),
+          v: part(golden.v, keys),
+          dO: part(golden.cotangent, queries),
+        },
+        wanted: {
+          o: part(golden.output, queries),
+          dQ: part(golden.grads.q, queries),
+          dK: part(golden.grads.k, keys),
+          dV: part(golden.grads.v, keys),
+        },
+      });
+    }
+  });
+});
+
+function expectGolden(golden: {
+  readonly problem: Problem;
+  readonly inputs: Record<"q" | "k" | "v" | "dO", Float64Array>;
+  readonly wanted: Record<"o" | "dQ" | "dK" | "dV", Float64Array>;
+}): void {
+  const { problem, inputs, wanted } = golden;
+  const zeros = drawValues(problem);
+  for (const name of ["dQ", "dK", "dV"] as const) zeros[name].fill(0);
+  const forward = run(reference64, "attention", problem, { ...zeros, ...inputs });
+  const backward = run(reference64, "backward", problem, forward);
+  const got = { o: forward.o, dQ: backward.dQ, dK: backward.dK, dV: backward.dV };
+  for (const name of ["o", "dQ", "dK", "dV"] as const) {
+    // The file has 12 digits.
+    const distance = (value: number, i: number) => Math.abs(value - wanted[name][i]!);
+    expect(Math.max(...got[name].map(distance))).toBeLessThan(1e-10);
+    expect(wanted[name].subarray(got[name].length).every((value) => value === 0)).toBe(true);
+  }
+}
+
+function expectForward(machine: Machine, problem: Problem): void {
+  const values = drawValues(problem);
+  const exact = run(reference64, "attention", problem, values);
+  const got = run(machine, "attention", problem, values);
+  const bounds = errorBounds(problem, values);
+  expectClose(got, exact, problem.headWidth, "o", ({ row }) => bounds.output(row));
+  expectClose(got, exact, 1, "rowMaximum", ({ row }) => bounds.maximum(row));
+  expectClose(got, exact, 1, "rowSum", ({ row, exact: sum }) => bounds.sum(row) * sum);
+}
+
+function expectBackward(machine: Machine, problem: Problem): void {
+  const values = run(reference64, "attention", problem, drawValues(problem));
+  const exact = run(reference64, "backward", problem, values);
+  const got = run(machine, "backward", problem, values);
+  const bounds = errorBounds(problem, values);
+  expectClose(got, exact, problem.headWidth, "dQ", ({ row }) => bounds.dQuery(row));
+  expectClose(got, exact, problem.headWidth, "dK", ({ row }) => bounds.dKey(row));
+  expectClose(got, exact, problem.headWidth, "dV", ({ row }) => bounds.dValue(row));
+}
+
+function expectPart(machine: Machine, problem: Problem, firstQuery: number): void {
+  const values = drawValues(problem);
+  const whole = run(machine, "attention", problem, values);
+  const part = run(machine, "attention", problem, values, firstQuery);
+  const { headWidth } = problem;
+  expect(part.o.subarray(firstQuery * headWidth)).toEqual(whole.o.subarray(firstQuery * headWidth));
+  expect(part.rowMaximum.subarray(firstQuery)).toEqual(whole.rowMaximum.subarray(firstQuery));
+  expect(part.rowSum.subarray(firstQuery)).toEqual(whole.rowSum.subarray(firstQuery));
+}
+
+function expectClose(
+  got: Values,
+  exact: Values,
+  width: number,
+  name: Name,
+  bound: (at: { row: number; exact: number }) => number,
+): void {
+  for (let i = 0; i < exact[name].length; i++) {
+    const [value, wanted] = [got[name][i]!, exact[name][i]!];
+    const allowed = bound({ row: Math.floor(i / width), exact: wanted });
+    if (Math.abs(value - wanted) <= allowed) continue;
+    expect.fail(
+      `${name}[${i}] is ${value}, not ${wanted}: off by ${Math.abs(value - wanted)}, allowed ${allowed}`,
+    );
+  }
+}
+
+/**
+ * Half a unit in the last place of 1: the relative error of one operation. Errors of a sum of n terms grow like √n, not n (Higham &
+ * Mary 2019), and 4 stands for how far the worst element may be from the usual.
+ */
+const UNIT = 2 ** -24;
+const drift = (terms: number) => 4 * UNIT * (Math.sqrt(terms) + 2);
+
+/**
+ * How far f32 may be from exact, by rows. A score s = scale·Σ q·k is off by ε_s ~ drift(D)·|scale|·Σ|q·k|, so a weight by the factor 1 + 2ε
+ * with ε = ε_s + the error of the exponential and of the row sum. The rest is linear in the weights.
+ */
+function errorBounds(problem: Problem, values: Values) {
+  const { queries, keys, headWidth, dropoutRate } = problem;
+  const { weights, scoreSizes } = exactWeights(problem, values);
+  const kept = 1 / (1 - dropoutRate);
+  const [cotangent, value] = [largest(values.dO), largest(values.v)];
+  const [query, key] = [largest(values.q), largest(values.k)];
+  const weightError = (i: number) => 2 * drift(headWidth) * scoreSizes[i]! + 8 * UNIT + 2 * drift(keys);
+  const rows = Array.from({ length: queries }, (_, i) => i);
+  const columnMass = (j: number, factor: (i: number) => number) =>
+    rows.reduce((sum, i) => sum + weights[i * keys + j]! * factor(i), 0);
+  const seesNothing = (i: number) =>
+    weights.subarray(i * keys, (i + 1) * keys).every((weight) => weight === 0);
+  const dScore = 2 * Math.abs(problem.scale) * headWidth * cotangent * value * kept;
+  const dScoreError = (i: number) => dScore * (weightError(i) + 2 * drift(headWidth));
+  return {
+    maximum: (i: number) => drift(headWidth) * scoreSizes[i]!,
+    sum: weightError,
+    output: (i: number) => (seesNothing(i) ? 0 : kept * value * (weightError(i) + drift(keys))),
+    dQuery: (i: number) =>
+      seesNothing(i) ? 0 : UNIT + key * (dScoreError(i) + dScore * drift(keys)) + drift(keys),
+    dKey: (j: number) =>
+      columnMass(j, (i) => query * (dScoreError(i) + dScore * drift(queries))) + drift(queries),
+    dValue: (j: number) =>
+      columnMass(j, (i) => kept * cotangent * (weightError(i) + drift(queries))) + drift(queries),
+  };
+}
+
+function largest(values: Float64Array): number {
+  return values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+}
+
+/** P before dropout, 0 where nothing is seen, and for each query the largest |scale|·Σ|q·k|. */
+function exactWeights(
+  problem: Problem,
+  { q, k }: Values,
+): { weights: Float64Array; scoreSizes: Float64Array } {
+  const { queries, keys, headWidth, scale, causalOffset, window } = problem;
+  const weights = new Float64Array(queries * keys);
+  const scoreSizes = new Float64Array(queries);
+  for (let i = 0; i < queries; i++) {
+    const row = weights.subarray(i * keys, (i + 1) * keys).fill(-Infinity);
+    for (let j = 0; j < keys; j++) {
+      if (j > i + causalOffset || j <= i + causalOffset - window) continue;
+      let [score, size] = [0, 0];
+      for (let d = 0; d < headWidth; d++) {
+        const product = scale * q[i * headWidth + d]! * k[j * headWidth + d]!;
+        score += product;
+        size += Math.abs(product);
+      }
+      row[j] = score;
+      scoreSizes[i] = Math.max(scoreSizes[i]!, size);
+    }
+    const maximum = row.reduce((max, score) => Math.max(max, score), -Infinity);
+    const sum = row.reduce((total, score) => total + (score > -Infinity ? Math.exp(score - maximum) : 0), 0);
+    for (let j = 0; j < keys; j++) row[j] = row[j]! > -Infinity ? Math.exp(row[j]! - maximum) / sum : 0;
+  }
+  return { weights, scoreSizes };
+}
