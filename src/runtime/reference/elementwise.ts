@@ -26,7 +26,7 @@ export function elementwiseReference(slots: Slots): ElementwiseKernels {
   return {
     negate: float((x) => -x),
     abs: float(Math.abs),
-    sign: float((x) => (x > 0 ? 1 : x < 0 ? -1 : x === 0 ? 0 : x)),
+    sign: float(Math.sign),
     square: float((x) => x * x),
     reciprocal: float((x) => 1 / x),
     sqrt: float(Math.sqrt),
@@ -34,7 +34,8 @@ export function elementwiseReference(slots: Slots): ElementwiseKernels {
     floor: float(Math.floor),
     round: float(roundHalfToEven),
     isFinite: float((x) => Number(Number.isFinite(x))),
-    relu: float((x) => Math.max(x, 0)),
+    // biome-ignore lint/complexity/useMathMinMax: Math.max would make -0 a 0
+    relu: float((x) => (x < 0 ? 0 : x)),
     exp: float(Math.exp),
     log: float(Math.log),
     sin: float(Math.sin),

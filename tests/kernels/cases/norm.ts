@@ -7,6 +7,9 @@ import { floatInput, floatOutput, scratch } from "../harness.ts";
 /** Half-ulps lost in a sum of a row in at least four lanes, and a few in what is done with it. */
 const sumError = (width: number) => (8 + width / 8) * EPSILON;
 
+/** What products that underflow may lose together. */
+const UNDERFLOW = 2 ** -140;
+
 /** Around the chunks of rows in which gain and bias gradients are summed. */
 const rowCount = () => d.oneOf(1, 2, 3, 5, 63, 64, 65, 130);
 
@@ -51,13 +54,14 @@ const layerNorm = (draw: Draw): Example => {
   const tolerance: Tolerance = (exact, operand, i) => {
     const { mean, variance, magnitude } = statistics(drawn, operand === 0 ? Math.floor(i / width) : i);
     const meanError = sumError(width) * magnitude;
-    if (operand === 1) return meanError;
+    if (operand === 1) return meanError + UNDERFLOW;
     const rstd = 1 / Math.sqrt(variance + eps);
     const relative = sumError(width) + meanError ** 2 * rstd ** 2;
     if (operand === 2) return relative * rstd;
     const normalized = (meanError + Math.abs(x[i]! - mean) * (relative + 2 * EPSILON)) * rstd;
     const j = i % width;
-    return normalized * Math.abs(gain?.[j] ?? 1) + EPSILON * (Math.abs(bias?.[j] ?? 0) + Math.abs(exact));
+    const sum = Math.abs(bias?.[j] ?? 0) + Math.abs(exact);
+    return normalized * Math.abs(gain?.[j] ?? 1) + EPSILON * sum + UNDERFLOW;
   };
   return {
     operands: [
@@ -79,7 +83,7 @@ const rmsNorm = (draw: Draw): Example => {
     seed: draw(d.seed),
     bits: [],
     // A sum of squares has nothing to cancel.
-    tolerance: (exact) => sumError(width) * Math.abs(exact) + 2 ** -140,
+    tolerance: (exact) => sumError(width) * Math.abs(exact) + UNDERFLOW,
   };
 };
 
@@ -102,13 +106,13 @@ function drawBackward(draw: Draw, isCentered: boolean) {
   const dxBound = Float64Array.from({ length: rows * width }, (_, i) => {
     const r = Math.floor(i / width);
     const means = (isCentered ? meanOver(r, g) : 0) + n(i) * meanOver(r, (j) => g(j) * n(j));
-    return sumError(width) * rstd[r]! * (g(i) + means) + 2 ** -140;
+    return sumError(width) * rstd[r]! * (g(i) + means) + UNDERFLOW;
   });
   /** Sums over rows in chunks, so at most 66 additions. */
   const columnBound = (term: (i: number) => number) => (j: number) => {
     let sum = 0;
     for (let r = 0; r < rows; r++) sum += term(r * width + j);
-    return 40 * EPSILON * sum + 2 ** -140;
+    return 40 * EPSILON * sum + UNDERFLOW;
   };
   const dGainBound = columnBound((i) => Math.abs(dy[i]!) * n(i));
   const dBiasBound = columnBound((i) => Math.abs(dy[i]!));
