@@ -16,6 +16,11 @@ export function reducedShape(shape: Shape, axes: readonly number[], keepDims: bo
     : shape.filter((_, axis) => !axes.includes(axis));
 }
 
+/** How many elements are reduced to one. */
+export function lengthOf(shape: Shape, axes: readonly number[]): number {
+  return sizeOf(axes.map((axis) => shape[axis]!));
+}
+
 /** x seen as [outer, length, inner] with neighbouring axes `first … last` in the middle. */
 export function around(
   shape: Shape,
