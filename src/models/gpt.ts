@@ -11,6 +11,7 @@ import { dropout } from "../ops/dropout.ts";
 import { linear } from "../ops/linear.ts";
 import { slice } from "../ops/slice.ts";
 import type { Random } from "../random.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { completeGptConfig, type GptConfig } from "./gptConfig.ts";
 
@@ -19,6 +20,8 @@ export interface GptContext {
   readonly random?: Random | undefined;
   /** One per block, from `model.cache()`: the positions seen before. Not for training. */
   readonly cache?: readonly KeyValueCache[] | undefined;
+  /** Logits of the last position alone: [B, 1, V]. Default false. */
+  readonly lastOnly?: boolean;
 }
 
 /**
@@ -54,9 +57,16 @@ export class Gpt {
     this.head = tiedHead ? null : new Linear(width, vocabSize, { ...at("head"), bias: false });
   }
 
+  get runtime(): Runtime {
+    return this.tokenEmbedding.weight.runtime;
+  }
+
   /** tokens: [B, T], i32 → logits: [B, T, V]. */
   forward(tokens: Tensor, context: GptContext = {}): Tensor {
-    return tokens.runtime.scope(() => this.#logits(this.#hidden(tokens, context)));
+    return tokens.runtime.scope(() => {
+      const hidden = this.#hidden(tokens, context);
+      return this.#logits(context.lastOnly ? slice(hidden, [null, [-1, null]]) : hidden);
+    });
   }
 
   /** Mean cross-entropy of `targets` [B, T], i32, each the symbol that follows its token; a scalar. */
