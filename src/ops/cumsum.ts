@@ -1,0 +1,27 @@
+import { normalizeAxis } from "../shape.ts";
+import { emptyLike, operands, type Rule, record } from "../tensor/record.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type Range, slice } from "./slice.ts";
+import { toFloat } from "./support/operand.ts";
+import { around } from "./support/reduce.ts";
+
+/** y[…, l, …] = Σ x[…, j, …] over j ≤ l along `axis`. An i32 x is summed as floats. */
+export function cumsum(x: Tensor, { axis }: { readonly axis: number }): Tensor {
+  const { kernels } = operands("cumsum", x);
+  const at = normalizeAxis("cumsum", axis, x.rank);
+  const { outer, length, inner } = around(x.shape, at);
+  const floats = toFloat(x);
+  const y = emptyLike(floats);
+  kernels.cumsum(y.ptr, floats.ptr, outer, length, inner);
+  if (floats !== x) floats.dispose();
+  return record(y, cumsumRule, { inputs: [x], constants: at });
+}
+
+/** dx[j] = Σ dy[l] over l ≥ j: the same from the other end. */
+const cumsumRule: Rule<number> = {
+  op: "cumsum",
+  backward: ([dy], { constants: axis }) => {
+    const backwards = dy!.shape.map((_, a): Range => (a === axis ? [null, null, -1] : null));
+    return [slice(cumsum(slice(dy!, backwards), { axis }), backwards)];
+  },
+};
