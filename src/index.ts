@@ -1,0 +1,42 @@
+export * from "./errors.ts";
+export * from "./models/index.ts";
+export * from "./nn/index.ts";
+export * from "./ops/index.ts";
+export { AdamW, type AdamWOptions, decayMatricesOnly } from "./optim/adamw.ts";
+export { clipGradNorm, gradientNorm } from "./optim/clipGradNorm.ts";
+export * as schedules from "./optim/schedules.ts";
+export { Random } from "./random.ts";
+export {
+  createRuntime,
+  defaultRuntime,
+  detectAnomaly,
+  keep,
+  memoryStats,
+  noGrad,
+  scope,
+  withRuntime,
+} from "./runtime/default.ts";
+export { Runtime } from "./runtime/runtime.ts";
+export { type BackwardOptions, backward } from "./tensor/backward.ts";
+export {
+  arange,
+  eye,
+  full,
+  oneHot,
+  ones,
+  onesLike,
+  parameter,
+  randomNormal,
+  randomUniform,
+  tensor,
+  zeros,
+  zerosLike,
+} from "./tensor/create.ts";
+export { type DType, Tensor } from "./tensor/tensor.ts";
+export { CharacterTokenizer } from "./text/character.ts";
+export { decodeUtf8 } from "./text/utf8.ts";
+export { type Batch, type Batches, TokenBatches } from "./train/batches.ts";
+export { estimateLoss, type Evaluation, evaluate } from "./train/evaluate.ts";
+export { type GenerateOptions, generate } from "./train/generate.ts";
+export { type SamplingOptions, sampleToken, tokenProbabilities } from "./train/sampling.ts";
+export { type TrainOptions, type TrainStep, train } from "./train/train.ts";
