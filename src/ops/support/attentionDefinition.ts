@@ -1,0 +1,83 @@
+import { ShapeError } from "../../errors.ts";
+import { broadcastShapes, sameShape } from "../../shape.ts";
+import { elementsOf, ones, zeros } from "../../tensor/create.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { add } from "../add.ts";
+import { dropout } from "../dropout.ts";
+import { matmul } from "../matmul.ts";
+import { mul } from "../mul.ts";
+import { reshape } from "../reshape.ts";
+import { softmaxDefinition } from "../softmax.ts";
+import { where } from "../where.ts";
+import type { AttentionProblem } from "./attention.ts";
+import { copyStrided } from "./copy.ts";
+
+/**
+ * o = dropout(softmax(scale·q·kᵀ + mask))·v of primitives; hidden scores are -Infinity.
+ *
+ *   q: [B, H, T, D]  k, v: [B, G, S, D]  mask: [..., T, S]  o: [B, H, T, D]
+ *
+ * The H/G query heads that share a key head are rows of one matrix: q is read as [B, G, H/G·T, D].
+ */
+export function attentionDefinition(
+  [q, k, v]: readonly [Tensor, Tensor, Tensor],
+  problem: AttentionProblem,
+  mask?: Tensor,
+): Tensor {
+  const { batches, heads, keyHeads, queries, keys, headWidth, scale } = problem;
+  const grouped = [batches, keyHeads, (heads / keyHeads) * queries] as const;
+  const whole = [batches, heads, queries] as const;
+
+  const products = matmul(reshape(q, [...grouped, headWidth]), k, { transposeB: true });
+  let scores = mul(reshape(products, [...whole, keys]), scale);
+  if (mask) scores = addMask(scores, mask);
+  const visible = visibleKeys(q, problem);
+  if (visible) scores = where(visible, scores, -Infinity);
+  let weights = softmaxDefinition(scores, 3);
+  const kept = keptWeights(q, problem);
+  if (kept) weights = mul(weights, kept);
+  return reshape(matmul(reshape(weights, [...grouped, keys]), v), [...whole, headWidth]);
+}
+
+function addMask(scores: Tensor, mask: Tensor): Tensor {
+  if (!sameShape(broadcastShapes("attention", scores.shape, mask.shape), scores.shape)) {
+    throw new ShapeError("attention", "a mask that broadcasts to [B, H, T, S]", scores.shape, mask.shape);
+  }
+  return add(scores, mask);
+}
+
+/** [B, 1, T, S] (or [1, 1, T, S]): 1 where query i sees key j, else 0; null where every query sees every key. */
+function visibleKeys({ runtime }: Tensor, problem: AttentionProblem): Tensor | null {
+  const { batches, queries, keys, causal, causalOffset, window, keyLengths } = problem;
+  if (!causal && keyLengths === null) return null;
+  const entries = keyLengths === null ? 1 : batches;
+  const visible = zeros([entries, 1, queries, keys], { runtime });
+  const elements = elementsOf(visible);
+  for (let b = 0; b < entries; b++) {
+    const length = keyLengths?.[b] ?? keys;
+    for (let i = 0; i < queries; i++) {
+      const last = causal ? Math.min(i + causalOffset, length - 1) : length - 1;
+      const first = causal ? Math.max(0, i + causalOffset - window + 1) : 0;
+      const row = (b * queries + i) * keys;
+      if (first <= last) elements.fill(1, row + first, row + last + 1);
+    }
+  }
+  return visible;
+}
+
+/** [B, H, T, S]: what dropout multiplies the weights with, drawn as the kernel draws; null without dropout. */
+function keptWeights({ runtime }: Tensor, problem: AttentionProblem): Tensor | null {
+  const { batches, heads, queries, keys, keyLengths } = problem;
+  if (problem.dropout === null) return null;
+  const { rate, random } = problem.dropout;
+  const kept = zeros([batches, heads, queries, keys], { runtime });
+  for (let entry = 0; entry < batches * heads; entry++) {
+    const shape = [queries, keyLengths?.[Math.floor(entry / heads)] ?? keys];
+    const one = ones(shape, { runtime });
+    const drawn = dropout(one, { rate, random: random.fork(entry) });
+    copyStrided(kept, drawn, { shape, yStrides: [keys, 1], yOffset: entry * queries * keys });
+    one.dispose();
+    drawn.dispose();
+  }
+  return kept;
+}
