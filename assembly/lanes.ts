@@ -33,6 +33,20 @@ export function storeFirst(address: usize, value: v128, count: i32): void {
   if (count == 3) v128.store_lane<u32>(address, value, 2, 8);
 }
 
+/** A whole vector, or its first `count` slots if there are fewer than 4. */
+// @ts-ignore: decorator
+@inline
+export function loadUpTo(address: usize, count: i32): v128 {
+  return count >= LANES ? v128.load(address) : loadFirst(address, count);
+}
+
+// @ts-ignore: decorator
+@inline
+export function storeUpTo(address: usize, value: v128, count: i32): void {
+  if (count >= LANES) v128.store(address, value);
+  else storeFirst(address, value, count);
+}
+
 /** All ones in the first `count` lanes. */
 // @ts-ignore: decorator
 @inline
