@@ -33,11 +33,17 @@ function horner(sum: v128, x: v128, c: f32): v128 {
   return f32x4.add(f32x4.mul(sum, x), splat(c));
 }
 
-/** eˣ within 1 ulp for x in [EXP_UNDERFLOW, EXP_OVERFLOW]; nonsense outside, but NaN for NaN. */
+/** k + ROUNDER for the integer k nearest to x/ln 2. */
 // @ts-ignore: decorator
 @inline
-function expInRange(x: v128): v128 {
-  const shifted = f32x4.add(f32x4.mul(x, splat(INVERSE_LN2)), splat(ROUNDER));
+function shiftedQuotient(x: v128): v128 {
+  return f32x4.add(f32x4.mul(x, splat(INVERSE_LN2)), splat(ROUNDER));
+}
+
+/** eʳ, r = x - k·ln 2. */
+// @ts-ignore: decorator
+@inline
+function expOfRest(x: v128, shifted: v128): v128 {
   const k = f32x4.sub(shifted, splat(ROUNDER));
   const high = f32x4.sub(x, f32x4.mul(k, splat(LN2_HIGH)));
   const r = f32x4.sub(high, f32x4.mul(k, splat(LN2_LOW)));
@@ -47,23 +53,36 @@ function expInRange(x: v128): v128 {
   tail = horner(tail, r, 0.041668396443128586);
   tail = horner(tail, r, 0.1666651964187622);
   tail = horner(tail, r, 0.4999999403953552);
-  const power = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(r, r), tail), r), splat(1));
-  // Times 2ᵏ, by adding k to the exponent.
-  return i32x4.add(power, i32x4.shl(shifted, 23));
+  return f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(r, r), tail), r), splat(1));
 }
 
-/** eˣ for x ≤ 0, within 1 ulp. */
+/**
+ * eˣ within 1 ulp for -88 ≤ x ≤ 88. 2ᵏ is made by moving the integer k, biased by 127, into an exponent; k = -127 makes 0. It is
+ * multiplied, not added to the exponent of eʳ, so that NaN stays NaN.
+ */
 // @ts-ignore: decorator
 @inline
-export function expNonPositive(x: v128): v128 {
-  return v128.andnot(expInRange(x), f32x4.lt(x, splat(EXP_UNDERFLOW)));
+function expInRange(x: v128): v128 {
+  const shifted = shiftedQuotient(x);
+  const scale = i32x4.add(i32x4.shl(shifted, 23), i32x4.splat(127 << 23));
+  return f32x4.mul(expOfRest(x, shifted), scale);
 }
 
-/** eˣ, within 1 ulp. */
+/** eˣ for x ≤ 88, within 1 ulp; 0 below 2⁻¹²⁶·⁵. */
+// @ts-ignore: decorator
+@inline
+export function expUpTo88(x: v128): v128 {
+  return expInRange(f32x4.pmax(x, splat(-88)));
+}
+
+/** eˣ, within 1 ulp; 0 below 2⁻¹²⁶. Here k = 128 must not make 2ᵏ an infinity, so k is added to the exponent of eʳ. */
 // @ts-ignore: decorator
 @inline
 export function exp(x: v128): v128 {
-  return select(f32x4.gt(x, splat(EXP_OVERFLOW)), splat(Infinity), expNonPositive(x));
+  const shifted = shiftedQuotient(x);
+  const y = i32x4.add(expOfRest(x, shifted), i32x4.shl(shifted, 23));
+  const positive = v128.andnot(y, f32x4.lt(x, splat(EXP_UNDERFLOW)));
+  return select(f32x4.le(x, splat(EXP_OVERFLOW)), positive, f32x4.add(x, splat(Infinity)));
 }
 
 /** ln x, within 2 ulp. */
@@ -159,7 +178,7 @@ export function erf(x: v128): v128 {
   tail = horner(tail, z, 0.12837916612625122);
   const small = f32x4.add(x, f32x4.mul(x, tail));
   const size = f32x4.pmin(f32x4.abs(x), splat(9));
-  const complement = f32x4.mul(expNonPositive(f32x4.neg(f32x4.mul(size, size))), scaledErfc(size));
+  const complement = f32x4.mul(expUpTo88(f32x4.neg(f32x4.mul(size, size))), scaledErfc(size));
   const large = withSignOf(x, f32x4.sub(splat(1), complement));
   return select(f32x4.lt(size, splat(0.75)), small, large);
 }
