@@ -69,7 +69,7 @@ function apply(op: Op, x: v128): v128 {
   if (op == Op.relu) return f32x4.pmax(x, splat(0));
   if (op == Op.exp) return math.exp(x);
   if (op == Op.log) return math.log(x);
-  if (op == Op.sin) return sin4(x);
+  if (op == Op.sin) return select(f32x4.eq(x, splat(0)), x, sin4(x));
   if (op == Op.cos) return cos4(x);
   if (op == Op.tanh) return math.tanh(x);
   if (op == Op.sigmoid) return math.sigmoid(x);
@@ -89,33 +89,39 @@ function sign4(x: v128): v128 {
   return select(f32x4.gt(f32x4.abs(x), splat(0)), math.withSignOf(x, splat(1)), x);
 }
 
-/** Both are computed in f64: a float's angle needs more bits than a float to be reduced. */
+/** In f64, two lanes at a time. */
 // @ts-ignore: decorator
 @inline
 function sin4(x: v128): v128 {
-  return f32x4(
-    <f32>math64.sin(f32x4.extract_lane(x, 0)),
-    <f32>math64.sin(f32x4.extract_lane(x, 1)),
-    <f32>math64.sin(f32x4.extract_lane(x, 2)),
-    <f32>math64.sin(f32x4.extract_lane(x, 3)),
-  );
+  const low = math64.sin(math64.nearAngle(f64x2.promote_low_f32x4(x)));
+  const high = math64.sin(math64.nearAngle(f64x2.promote_low_f32x4(upperHalf(x))));
+  return lowerHalves(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high));
 }
 
 // @ts-ignore: decorator
 @inline
 function cos4(x: v128): v128 {
-  return f32x4(
-    <f32>math64.cos(f32x4.extract_lane(x, 0)),
-    <f32>math64.cos(f32x4.extract_lane(x, 1)),
-    <f32>math64.cos(f32x4.extract_lane(x, 2)),
-    <f32>math64.cos(f32x4.extract_lane(x, 3)),
-  );
+  const low = math64.cos(math64.nearAngle(f64x2.promote_low_f32x4(x)));
+  const high = math64.cos(math64.nearAngle(f64x2.promote_low_f32x4(upperHalf(x))));
+  return lowerHalves(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high));
+}
+
+// @ts-ignore: decorator
+@inline
+function upperHalf(x: v128): v128 {
+  return v128.shuffle<f32>(x, x, 2, 3, 2, 3);
+}
+
+// @ts-ignore: decorator
+@inline
+function lowerHalves(low: v128, high: v128): v128 {
+  return v128.shuffle<f32>(low, high, 0, 1, 4, 5);
 }
 
 // @ts-ignore: decorator
 @inline
 function softplus4(x: v128): v128 {
-  const small = math.logOnePlus(math.expNonPositive(f32x4.neg(f32x4.abs(x))));
+  const small = math.logOnePlus(math.expUpTo88(f32x4.neg(f32x4.abs(x))));
   return f32x4.add(f32x4.pmax(x, splat(0)), small);
 }
 
@@ -123,7 +129,7 @@ function softplus4(x: v128): v128 {
 @inline
 function gelu4(x: v128): v128 {
   const near = math.clamp(x, GELU_LIMIT);
-  return f32x4.mul(x, math.normalDistribution(near, math.gaussian(near)));
+  return f32x4.mul(f32x4.pmax(x, splat(-GELU_LIMIT)), math.normalDistribution(near, math.gaussian(near)));
 }
 
 /** 2u of gelu ≈ x·(1 + tanh u)/2 = x·sigmoid(2u). */

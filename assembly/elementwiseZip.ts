@@ -1,6 +1,6 @@
 /** Loops over two operands in every layout. The operation is a constant of each inlined loop, so nothing is decided while it runs. */
 import { asFloat, LANES, loadFirst, slot, storeFirst, VECTOR } from "./lanes";
-import * as math64 from "./math64";
+import { pow } from "./pow";
 
 export const enum Op {
   add,
@@ -107,15 +107,9 @@ function apply(op: Op, a: v128, b: v128): v128 {
 @inline
 function pow4(a: v128, b: v128): v128 {
   return f32x4(
-    pow1(f32x4.extract_lane(a, 0), f32x4.extract_lane(b, 0)),
-    pow1(f32x4.extract_lane(a, 1), f32x4.extract_lane(b, 1)),
-    pow1(f32x4.extract_lane(a, 2), f32x4.extract_lane(b, 2)),
-    pow1(f32x4.extract_lane(a, 3), f32x4.extract_lane(b, 3)),
+    pow(f32x4.extract_lane(a, 0), f32x4.extract_lane(b, 0)),
+    pow(f32x4.extract_lane(a, 1), f32x4.extract_lane(b, 1)),
+    pow(f32x4.extract_lane(a, 2), f32x4.extract_lane(b, 2)),
+    pow(f32x4.extract_lane(a, 3), f32x4.extract_lane(b, 3)),
   );
-}
-
-// @ts-ignore: decorator
-@inline
-function pow1(a: f32, b: f32): f32 {
-  return <f32>math64.pow(a, b);
 }
