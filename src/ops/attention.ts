@@ -15,6 +15,8 @@ import {
 import { attentionDefinition } from "./support/attentionDefinition.ts";
 import { needFloats } from "./support/operand.ts";
 
+export type { AttentionOptions } from "./support/attention.ts";
+
 /**
  * o = softmax(scale·q·kᵀ)·v, head by head, over the keys that a query sees.  q, o: [B, H, T, D]  k, v: [B, G, S, D], G dividing H
  *

@@ -11,6 +11,8 @@ import {
 } from "./support/classLoss.ts";
 import { needFloats } from "./support/operand.ts";
 
+export type { ClassLossOptions, WeightedClassLossOptions } from "./support/classLoss.ts";
+
 /**
  * -log softmax(logits)[..., target], reduced.  logits: [..., V]  targets: [...], i32
  *

@@ -11,9 +11,9 @@ import { checkNormOperands, clear, present } from "./support/norm.ts";
 
 export interface LayerNormOptions {
   /** Multiplies the normalised values. [C]; default 1. */
-  readonly gain?: Tensor;
+  readonly gain?: Tensor | undefined;
   /** Added at the end. [C]; default 0. */
-  readonly bias?: Tensor;
+  readonly bias?: Tensor | undefined;
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number;
 }

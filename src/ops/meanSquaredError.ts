@@ -4,6 +4,8 @@ import { square } from "./square.ts";
 import { sub } from "./sub.ts";
 import { checkReduction, type LossOptions, reduceLosses } from "./support/loss.ts";
 
+export type { LossOptions } from "./support/loss.ts";
+
 /** (prediction - target)², reduced. prediction, target: [...], broadcast. */
 export function meanSquaredError(
   prediction: Tensor,

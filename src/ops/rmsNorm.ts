@@ -10,7 +10,7 @@ import { checkNormOperands, clear, present } from "./support/norm.ts";
 
 export interface RmsNormOptions {
   /** Multiplies the normalised values. [C]; default 1. */
-  readonly gain?: Tensor;
+  readonly gain?: Tensor | undefined;
   /** Added to the mean square. Default 1e-5. */
   readonly eps?: number;
 }
