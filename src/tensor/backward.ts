@@ -1,16 +1,11 @@
-import {
-  ArgumentError,
-  GraphFreedError,
-  ShapeError,
-  StaleTensorError,
-  UseAfterFreeError,
-} from "../errors.ts";
+import { ArgumentError, GraphFreedError, ShapeError } from "../errors.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { sameShape } from "../shape.ts";
+import { aliasOf, handleOf, leafOf, recordedCopyOf } from "./alias.ts";
 import { addGradients, copyOf, Gradients } from "./gradients.ts";
-import type { GraphNode, View } from "./graph.ts";
-import { checkFinite, empty, operands, type Rule, record } from "./record.ts";
-import { Tensor } from "./tensor.ts";
+import { type GraphNode, releaseNodes } from "./graph.ts";
+import { checkFinite, empty, operands, type Rule } from "./record.ts";
+import type { Tensor } from "./tensor.ts";
 
 type Node = GraphNode<Tensor>;
 
@@ -30,17 +25,17 @@ export interface BackwardOptions {
  */
 export function backward(y: Tensor, gradient?: Tensor, options: BackwardOptions = {}): void {
   const { createGraph = false } = options;
-  const runtime = operands("backward", y);
+  const runtime = operands("backward", y, ...(gradient ? [gradient] : []));
   if (y.node === null)
     throw new ArgumentError("backward", "a tensor that depends on a leaf", "one without a graph");
   const dy = gradient ?? seed(y);
-  const gradients = differentiate(runtime, [y], [dy], null, options);
   try {
-    for (const leaf of gradients.leaves()) {
-      for (const gradient of gradients.takeAll(leaf)) if (gradient) addToLeaf(leaf, gradient, createGraph);
-    }
+    differentiate({ runtime, outputs: [y], cotangents: [dy], targets: null, ...options }, (gradients) => {
+      for (const leaf of gradients.leaves()) {
+        for (const found of gradients.takeAll(leaf)) if (found) addToLeaf(leaf, found, createGraph);
+      }
+    });
   } finally {
-    gradients.dispose();
     if (gradient === undefined && !createGraph) dy.dispose();
   }
 }
@@ -52,19 +47,23 @@ function seed(y: Tensor): Tensor {
   return one;
 }
 
-/** Adopts a buffer that nobody else holds, else copies; adds in place to a gradient that is there already. */
+/**
+ * Adopts a buffer that nobody else holds, else copies, so that a gradient may be written in place (clipping does); adds in place to one
+ * that is there already. A leaf without handles has nobody who could read its gradient.
+ */
 function addToLeaf(leaf: Node, gradient: Tensor, createGraph: boolean): void {
   const before = leaf.gradient as Tensor | null;
   const { runtime } = gradient;
   if (createGraph) {
-    leaf.gradient = runtime.adopt(before ? addGradients(before, gradient) : aliasOf(gradient));
+    if (!leaf.hasHandles) return;
+    leaf.gradient = runtime.adopt(before ? addGradients(before, gradient) : recordedCopyOf(gradient));
     before?.dispose();
     return;
   }
   if (before) {
     runtime.kernels.addInto(before.ptr, gradient.ptr, gradient.size);
     before.storage.version++;
-  } else {
+  } else if (leaf.hasHandles) {
     leaf.gradient = runtime.adopt(gradient.storage.references === 1 ? gradient.alias() : copyOf(gradient));
   }
   gradient.dispose();
@@ -82,49 +81,57 @@ export function gradientsOf(
 ): (Tensor | null)[] {
   const runtime = operands("gradientsOf", outputs[0]!, ...outputs.slice(1));
   const targets = inputs.flatMap(({ node }) => (node ? [node] : []));
-  const found = differentiate(runtime, outputs, cotangents, targets, options);
-  const gradients = inputs.map(({ node, outputIndex }) => {
-    const gradient = node && found.peek(node, outputIndex);
-    // The tape's own buffers lie outside every scope; a new handle is born in the caller's.
-    return gradient && !options.createGraph ? gradient.alias() : gradient;
-  });
-  found.dispose();
-  return gradients;
+  return differentiate({ runtime, outputs, cotangents, targets, ...options }, (found) =>
+    inputs.map(({ node, outputIndex }) => {
+      const gradient = node && found.peek(node, outputIndex);
+      // The tape's own buffers lie outside every scope; a new handle is born in the caller's.
+      return gradient && !options.createGraph ? gradient.alias() : gradient;
+    }),
+  );
+}
+
+interface Problem extends BackwardOptions {
+  readonly runtime: Runtime;
+  readonly outputs: readonly Tensor[];
+  readonly cotangents: readonly (Tensor | null)[];
+  /** Whose gradients are wanted; the walk stops at them. Null: every leaf. */
+  readonly targets: readonly Node[] | null;
 }
 
 /**
- * Walks the graph from `outputs` in reverse order of its making, and returns the gradients of `targets`; null: of every leaf. The walk is
- * iterative. Without `retainGraph` each node is freed as soon as its rule has run.
+ * Walks the graph from the outputs in reverse order of its making, and lends `use` the gradients of the targets. The walk is iterative.
+ * Without `retainGraph` each node lets go of what it saved as soon as its rule has run.
  */
-export function differentiate(
-  runtime: Runtime,
-  outputs: readonly Tensor[],
-  cotangents: readonly (Tensor | null)[],
-  targets: readonly Node[] | null,
-  options: BackwardOptions = {},
-): Gradients {
-  const { createGraph = false, retainGraph = createGraph } = options;
-  const gradients = new Gradients(runtime, createGraph);
-  const order = reachable(outputs.flatMap(({ node }) => (node ? [node] : [])));
-  const needed = neededFor(order, targets);
+function differentiate<T>(problem: Problem, use: (gradients: Gradients) => T): T {
+  const { runtime, outputs, cotangents, targets, createGraph = false, retainGraph = createGraph } = problem;
   const stops = new Set(targets ?? []);
-  const walk = { runtime, gradients, needed, createGraph };
+  const order = reachable(
+    outputs.flatMap(({ node }) => (node ? [node] : [])),
+    stops,
+  );
+  // A node that lets go of its inputs must not free those whose turn is still to come.
+  for (const node of order) node.retain();
+  const gradients = new Gradients(runtime, createGraph);
+  const walk = { runtime, gradients, needed: neededFor(order, targets), createGraph };
+  const isInner = (node: Node) => !node.isLeaf && !stops.has(node);
   try {
-    runtime.withRecording(createGraph, () => {
+    return runtime.withRecording(createGraph, () => {
       outputs.forEach((output, i) => {
         addCotangent(walk, output, cotangents[i] ?? null);
       });
       for (const node of order) {
-        if (node.isLeaf || stops.has(node) || !needed.has(node)) continue;
+        if (!isInner(node) || !walk.needed.has(node)) continue;
         visit(walk, node);
         if (!retainGraph) node.free();
       }
+      return use(gradients);
     });
-    return gradients;
   } catch (error) {
-    gradients.dispose();
-    if (!retainGraph) for (const node of order) if (!node.isLeaf && !stops.has(node)) node.free();
+    if (!retainGraph) for (const node of order) if (isInner(node)) node.free();
     throw error;
+  } finally {
+    gradients.dispose();
+    releaseNodes(order);
   }
 }
 
@@ -145,11 +152,12 @@ function addCotangent({ gradients, needed }: Walk, output: Tensor, cotangent: Te
   gradients.add(output.node, output.outputIndex, cotangent);
 }
 
-/** Every node that `roots` depend on, latest first. */
-function reachable(roots: readonly Node[]): Node[] {
+/** Every node that `roots` depend on, latest first; nothing beyond `stops`. */
+function reachable(roots: readonly Node[], stops: ReadonlySet<Node>): Node[] {
   const found = new Set<Node>(roots);
   const stack = [...found];
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (stops.has(node)) continue;
     for (const { node: input } of node.inputs) {
       if (input === null || found.has(input)) continue;
       found.add(input);
@@ -173,11 +181,9 @@ function neededFor(order: readonly Node[], targets: readonly Node[] | null): Set
 function visit(walk: Walk, node: Node): void {
   const { runtime, gradients, needed, createGraph } = walk;
   const dy = gradients.takeAll(node);
-  if (dy.every((gradient) => gradient === null)) return;
-  if (node.freed) throw new GraphFreedError(node.op);
   const needs = node.inputs.map(({ node: input }) => input !== null && needed.has(input));
   const give = () => {
-    runRule(walk, node, dy, needs).forEach((gradient, i) => {
+    ruleOf(walk, node, dy, needs).forEach((gradient, i) => {
       const input = node.inputs[i]!;
       if (gradient === null || !needs[i]) return;
       checkGradient(node, i, gradient);
@@ -185,11 +191,30 @@ function visit(walk: Walk, node: Node): void {
     });
   };
   try {
+    if (dy.every((gradient) => gradient === null)) return;
+    if (node.freed) throw new GraphFreedError(node.op);
     // With createGraph the gradients' own graph lives on, so its tensors belong to the scope of the caller.
     if (createGraph) give();
     else runtime.scope(give);
   } finally {
     if (!createGraph) for (const gradient of dy) gradient?.dispose();
+  }
+}
+
+/** What the rule gives. Its own ops are not checked for anomalies: the error shall name the op whose gradient it is. */
+function ruleOf(
+  walk: Walk,
+  node: Node,
+  dy: readonly (Tensor | null)[],
+  needs: readonly boolean[],
+): readonly (Tensor | null)[] {
+  const { runtime } = walk;
+  const { detectAnomaly } = runtime;
+  runtime.detectAnomaly = false;
+  try {
+    return runRule(walk, node, dy, needs);
+  } finally {
+    runtime.detectAnomaly = detectAnomaly;
   }
 }
 
@@ -232,32 +257,4 @@ function throughDefinition(
   const wanted = aliases.filter((_, i) => needs[i]);
   const found = gradientsOf(outputs, dy, wanted, { createGraph });
   return aliases.map((alias) => found[wanted.indexOf(alias)] ?? null);
-}
-
-/** A new handle on the same storage that the graph tells from the old one. */
-function aliasOf(tensor: Tensor): Tensor {
-  return record(tensor.alias(), aliasRule, { inputs: [tensor] });
-}
-
-const aliasRule: Rule = { op: "alias", backward: ([dy]) => [dy!] };
-
-function leafOf(tensor: Tensor): Tensor {
-  const leaf = tensor.alias();
-  leaf.requiresGrad = true;
-  return leaf;
-}
-
-/** A live handle on what the graph remembers, tracked unless told otherwise. */
-function handleOf(runtime: Runtime, view: View<Tensor>, by: Node, tracked = true): Tensor {
-  const { storage, shape, dtype, version, outputIndex } = view;
-  if (storage.freed) {
-    const remedy =
-      "for higher-order gradients keep inputs alive: close no scope between forward and backward";
-    throw new UseAfterFreeError(`backward of ${by.op}`, shape, remedy);
-  }
-  if (storage.version !== version) throw new StaleTensorError(by.op, shape);
-  const handle = new Tensor(runtime, storage.retain(), shape, dtype);
-  const node = view.own ? by : view.node;
-  if (tracked && node !== null) handle.attach(node, outputIndex);
-  return handle;
 }

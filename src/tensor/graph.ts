@@ -55,9 +55,10 @@ export class GraphNode<Tensor> {
   /** What backward needs; their storages are held. */
   readonly saved: readonly View<Tensor>[];
   readonly outputs: readonly { readonly shape: Shape; readonly dtype: "f32" | "f64" | "i32" }[];
-  /** A leaf's gradient. */
+  /** A leaf's gradient; it lives as long as a handle on the leaf does. */
   gradient: (Tensor & { dispose(): void }) | null = null;
   #references = 0;
+  #handles = 0;
   #freed = false;
 
   constructor(
@@ -98,28 +99,44 @@ export class GraphNode<Tensor> {
     return this.#freed;
   }
 
+  /** Whether somebody can read this node's result or gradient. */
+  get hasHandles(): boolean {
+    return this.#handles > 0;
+  }
+
   retain(): this {
     this.#references++;
     return this;
   }
 
   release(): void {
-    releaseAll([this]);
+    releaseNodes([this]);
+  }
+
+  retainHandle(): this {
+    this.#handles++;
+    return this.retain();
+  }
+
+  /** The gradient goes with the last handle, not with the last reference: with createGraph its own graph refers to the leaf. */
+  releaseHandle(): void {
+    if (--this.#handles === 0) {
+      this.gradient?.dispose();
+      this.gradient = null;
+    }
+    this.release();
   }
 
   /** Lets go of what backward needs, as after a backward that does not retain the graph. */
   free(): void {
     const released: GraphNode<Tensor>[] = [];
     this.#letGo(released);
-    releaseAll(released);
+    releaseNodes(released);
   }
 
   /** One reference less; the nodes that lose one in turn are added to `released`. */
   drop(released: GraphNode<Tensor>[]): void {
-    if (--this.#references > 0) return;
-    this.gradient?.dispose();
-    this.gradient = null;
-    this.#letGo(released);
+    if (--this.#references === 0) this.#letGo(released);
   }
 
   #letGo(released: GraphNode<Tensor>[]): void {
@@ -133,7 +150,7 @@ export class GraphNode<Tensor> {
   }
 }
 
-/** Iterative, because a chain of nodes can be longer than the stack is deep. */
-function releaseAll<Tensor>(released: GraphNode<Tensor>[]): void {
+/** Takes a reference from each node; iterative, because a chain of nodes can be longer than the stack is deep. */
+export function releaseNodes<Tensor>(released: GraphNode<Tensor>[]): void {
   for (let node = released.pop(); node !== undefined; node = released.pop()) node.drop(released);
 }

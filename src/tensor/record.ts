@@ -62,8 +62,8 @@ export function record<Outputs extends Tensor | readonly Tensor[], Constants = u
     runtime.nextSequence(),
     rule as Rule<unknown>,
     constants,
-    inputs.map((input) => viewOf(input, false)),
-    saved.map((tensor) => viewOf(tensor, outputs.includes(tensor))),
+    inputs.map((input) => viewOf(input)),
+    saved.map((tensor) => viewOf(tensor, outputs.indexOf(tensor))),
     outputs.map(({ shape, dtype }) => ({ shape, dtype })),
   );
   outputs.forEach((output, index) => {
@@ -72,8 +72,11 @@ export function record<Outputs extends Tensor | readonly Tensor[], Constants = u
   return y;
 }
 
-function viewOf(tensor: Tensor, own: boolean): View<Tensor> {
-  const { storage, shape, dtype, node, outputIndex } = tensor;
+/** `ownIndex`: which output of the node itself the tensor is; -1 if none. */
+function viewOf(tensor: Tensor, ownIndex = -1): View<Tensor> {
+  const { storage, shape, dtype, node } = tensor;
+  const own = ownIndex >= 0;
+  const outputIndex = own ? ownIndex : tensor.outputIndex;
   return { storage, shape, dtype, node, outputIndex, version: storage.version, own };
 }
 

@@ -88,7 +88,7 @@ export class Tensor implements Resource {
 
   /** Makes this the output `index` of `node`, which counts it as alive. */
   attach(node: GraphNode<Tensor>, index: number): void {
-    this.#node = node.retain();
+    this.#node = node.retainHandle();
     this.#outputIndex = index;
     if (this.#lifeline) this.#lifeline.node = node;
   }
@@ -181,7 +181,7 @@ export class Tensor implements Resource {
     if (this.#generation !== this.runtime.generation) return;
     this.runtime.died(this);
     this.#storage.release();
-    this.#node?.release();
+    this.#node?.releaseHandle();
   }
 
   [Symbol.dispose](): void {
@@ -194,7 +194,7 @@ export class Tensor implements Resource {
   }
 
   #cut(): void {
-    this.#node?.release();
+    this.#node?.releaseHandle();
     this.#node = null;
     if (this.#lifeline) this.#lifeline.node = null;
   }
@@ -235,6 +235,6 @@ class TensorLifeline implements Lifeline {
     if (this.#generation !== this.#runtime.generation) return;
     this.#runtime.collected();
     this.#storage.release();
-    this.node?.release();
+    this.node?.releaseHandle();
   }
 }
