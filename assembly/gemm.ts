@@ -6,6 +6,7 @@ export { moveRows } from "./gemm/move";
 export { packPanels, packPart } from "./gemm/pack";
 export { multiplyPanels } from "./gemm/panels";
 export { gemm, gemmAddInto, multiply, packRows } from "./gemm/product";
+export { addScaled, multiplyRows } from "./gemm/rows";
 export { rowTimesMatrix } from "./gemm/rowTimesMatrix";
 export { transposeFour, transposeLanes, transposeTwo } from "./gemm/transposeLanes";
 export * from "./attention/index";

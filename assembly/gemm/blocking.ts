@@ -37,3 +37,6 @@ export function evenShare(rows: i32, most: i32, tile: i32): i32 {
 
 /** Largest operand that is read in place: 32 kB are 8 of the 12 ways of a first-level cache, whatever the distance of its lines. */
 export const IN_PLACE_BYTES: usize = 32 * 1024;
+
+/** Up to so many rows times a B with contiguous rows go without tiles: a tile of four would be half empty and B be packed for one use. */
+export const FEW_ROWS: i32 = 2;

@@ -14,6 +14,7 @@ import {
   BLOCK_DEPTH,
   BLOCK_ROWS,
   evenShare,
+  FEW_ROWS,
   foursAmong,
   IN_PLACE_BYTES,
   paddedRows,
@@ -21,6 +22,7 @@ import {
   TILE_ROWS,
 } from "./blocking";
 import { packPanels } from "./pack";
+import { multiplyRows } from "./rows";
 
 /** Packs rows of A in panels of six, then four. Strides in bytes. */
 export function packRows(panels: usize, a: usize, rows: i32, depth: i32, aRow: usize, aColumn: usize): void {
@@ -63,6 +65,10 @@ export function multiply(
   const edge = packedB + (<usize>(BLOCK_COLUMNS * BLOCK_DEPTH) << 2);
   const aInPlace = fitsInPlace(aRow, k, aColumn) && paddedRows(m) === m;
   const bInPlace = fitsInPlace(bColumn, k, bRow);
+  if (m <= FEW_ROWS && bColumn === 4 && !bInPlace) {
+    multiplyRows(c, a, b, scratch, m, n, k, cRow, aRow, aColumn, bRow, add);
+    return;
+  }
   for (let j = 0; j < n; j += blockColumns) {
     const columns = min(blockColumns, n - j);
     const whole = columns & ~(TILE_COLUMNS - 1);

@@ -66,6 +66,8 @@ export const largeProblems: readonly Problem[] = [
   { ...dense, m: 64, n: 64, k: 32, batch: 3, transposeB: true },
   { ...dense, m: 64, n: 64, k: 64, transposeA: true },
   { ...dense, m: 1, n: 300, k: 300 },
+  { ...dense, m: 3, n: 4099, k: 258, transposeA: true, add: true },
+  { ...dense, m: 3, n: 500, k: 513 },
   { ...dense, m: 300, n: 1, k: 300 },
 ];
 
