@@ -24,7 +24,8 @@ const adamw: Case = (draw) => {
     if (operand === 2) return 2 * EPSILON * Math.abs(exact) + 2 ** -148;
     const root = Math.sqrt(0.99 * v[i]! + 0.01 * gradient[i]! ** 2) * rootScale + 1e-8;
     const update = (stepSize * (0.9 * Math.abs(m[i]!) + 0.1 * Math.abs(gradient[i]!))) / root;
-    const underflow = 2 ** -148 * (1 + stepSize / root);
+    // A denormal lost in m, or in stepSize·m, is divided by a small root.
+    const underflow = 2 ** -148 * (1 + (1 + stepSize) / root);
     return 2 * EPSILON * Math.abs(p[i]!) + 6 * EPSILON * update + underflow;
   };
   return {
