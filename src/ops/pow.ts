@@ -5,7 +5,6 @@ import { equal } from "./equal.ts";
 import { greaterEqual } from "./greaterEqual.ts";
 import { log } from "./log.ts";
 import { logicalAnd } from "./logicalAnd.ts";
-import { maskedFill } from "./maskedFill.ts";
 import { mul } from "./mul.ts";
 import { reciprocal } from "./reciprocal.ts";
 import { sqrt } from "./sqrt.ts";
@@ -31,7 +30,7 @@ const powRule: Rule = {
   op: "pow",
   backward: ([dy], { saved: [a, b, y], needs }) => {
     const zeroBase = equal(a!, 0);
-    const slope = () => mul(b!, pow(a!, maskedFill(sub(b!, 1), logicalAnd(zeroBase, equal(b!, 0)), 0)));
+    const slope = () => mul(b!, pow(a!, where(logicalAnd(zeroBase, equal(b!, 0)), 0, sub(b!, 1))));
     const logBase = () => log(where(logicalAnd(zeroBase, greaterEqual(b!, 0)), 1, a!));
     return [
       needs[0] ? sumTo(mul(dy!, slope()), a!.shape) : null,

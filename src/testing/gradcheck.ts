@@ -116,7 +116,7 @@ class Check {
   }
 
   run(what: string): void {
-    if (this.inputs.length === 0) return;
+    if (this.inputs.length === 0 || this.cotangents.length === 0) return;
     const gradients = this.#analytic();
     const { directions = 2, elements = 8 } = this.#options;
     const along = Array.from({ length: directions }, (_, i) => this.#alongDirection(gradients, i));

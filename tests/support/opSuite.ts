@@ -104,14 +104,18 @@ function gradientsFor(runtime: Runtime, sample: OpSample, options: { createGraph
     const inputs = inputsOf(sample);
     const wanted = inputs.filter((input) => input.requiresGrad);
     const outputs = outputsOf(sample, inputs).filter(({ dtype }) => dtype !== "i32");
+    if (outputs.length === 0) return wanted.map(zerosLike);
     const cotangents = outputs.map(({ shape, size }, j) => tensor(cotangentOf(size, j), { shape }));
     const gradients = gradientsOf(outputs, cotangents, wanted, options);
-    return gradients.map((gradient, k) => {
-      const { shape, size } = wanted[k]!;
-      return gradient ? resultOf(gradient) : { shape, dtype: "float", values: new Float64Array(size) };
-    });
+    return gradients.map((gradient, k) => (gradient ? resultOf(gradient) : zerosLike(wanted[k]!)));
   });
 }
+
+const zerosLike = ({ shape, size }: Tensor): Result => ({
+  shape,
+  dtype: "float",
+  values: new Float64Array(size),
+});
 
 function problemOf(sample: OpSample) {
   const all = inputsOf(sample);

@@ -1,0 +1,4 @@
+import { opSuite } from "../support/opSuite.ts";
+import { binaryCases } from "./cases/binary.ts";
+
+opSuite(binaryCases);
