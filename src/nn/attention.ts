@@ -10,7 +10,7 @@ import { KeyValueCache } from "./keyValueCache.ts";
 import { Linear } from "./linear.ts";
 import { type LayerOptions, optionsFor } from "./options.ts";
 
-export interface AttentionOptions extends LayerOptions {
+export interface AttentionLayerOptions extends LayerOptions {
   readonly heads: number;
   /** Heads of keys and values, each shared by heads/keyHeads query heads. Default: as many as `heads`. */
   readonly keyHeads?: number;
@@ -41,7 +41,7 @@ export class MultiHeadAttention {
   readonly causal: boolean;
   readonly dropout: number;
 
-  constructor(width: number, options: AttentionOptions) {
+  constructor(width: number, options: AttentionLayerOptions) {
     const { heads, keyHeads = heads, causal = true, dropout = 0, outputDeviation } = options;
     if (width % heads !== 0)
       throw new ArgumentError("MultiHeadAttention", `a width divisible by ${heads} heads`, width);

@@ -1,7 +1,7 @@
-export { type AttentionContext, type AttentionOptions, MultiHeadAttention } from "./attention.ts";
+export { type AttentionContext, type AttentionLayerOptions, MultiHeadAttention } from "./attention.ts";
 export { Embedding } from "./embedding.ts";
 export { KeyValueCache } from "./keyValueCache.ts";
-export { LayerNorm, type NormOptions } from "./layerNorm.ts";
+export { LayerNorm, type NormLayerOptions } from "./layerNorm.ts";
 export { Linear } from "./linear.ts";
 export { type Activation, Mlp, type MlpOptions } from "./mlp.ts";
 export type { LayerOptions } from "./options.ts";

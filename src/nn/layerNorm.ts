@@ -3,7 +3,7 @@ import { ones, parameter, zeros } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { LayerOptions } from "./options.ts";
 
-export interface NormOptions extends Pick<LayerOptions, "bias" | "runtime"> {
+export interface NormLayerOptions extends Pick<LayerOptions, "bias" | "runtime"> {
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number;
 }
@@ -14,7 +14,7 @@ export class LayerNorm {
   readonly bias: Tensor | null;
   readonly eps: number;
 
-  constructor(width: number, { bias = true, eps = 1e-5, runtime }: NormOptions = {}) {
+  constructor(width: number, { bias = true, eps = 1e-5, runtime }: NormLayerOptions = {}) {
     const where = runtime ? { runtime } : {};
     this.gain = parameter(ones([width], where));
     this.bias = bias ? parameter(zeros([width], where)) : null;

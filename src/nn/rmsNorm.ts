@@ -1,14 +1,14 @@
 import { rmsNorm } from "../ops/rmsNorm.ts";
 import { ones, parameter } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { NormOptions } from "./layerNorm.ts";
+import type { NormLayerOptions } from "./layerNorm.ts";
 
 /** y = x/√(mean(x²) + eps)·gain over the last axis (Zhang & Sennrich 2019).  x, y: [..., C]  gain: [C] */
 export class RmsNorm {
   readonly gain: Tensor;
   readonly eps: number;
 
-  constructor(width: number, { eps = 1e-5, runtime }: Omit<NormOptions, "bias"> = {}) {
+  constructor(width: number, { eps = 1e-5, runtime }: Omit<NormLayerOptions, "bias"> = {}) {
     this.gain = parameter(ones([width], runtime ? { runtime } : {}));
     this.eps = eps;
   }

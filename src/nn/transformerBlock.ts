@@ -2,12 +2,12 @@ import { add } from "../ops/add.ts";
 import { dropout } from "../ops/dropout.ts";
 import type { Random } from "../random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type AttentionContext, type AttentionOptions, MultiHeadAttention } from "./attention.ts";
+import { type AttentionContext, type AttentionLayerOptions, MultiHeadAttention } from "./attention.ts";
 import { LayerNorm } from "./layerNorm.ts";
 import { Mlp, type MlpOptions } from "./mlp.ts";
 import { optionsFor } from "./options.ts";
 
-export type BlockOptions = AttentionOptions & MlpOptions;
+export type BlockOptions = AttentionLayerOptions & MlpOptions;
 
 /**
  * x + attention(norm(x)), then that + mlp(norm(that)): normalisation before each sublayer, as in GPT-2 (Radford et al. 2019, section 2.3).
