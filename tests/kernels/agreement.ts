@@ -22,6 +22,9 @@ export interface Example extends Call {
 /** Spacing of f32 numbers around 1. */
 export const EPSILON = 2 ** -23;
 
+/** The smallest normal f32; an exponential below it may be flushed to 0. */
+export const SMALLEST_NORMAL = 2 ** -126;
+
 /** Where f32 overflows: infinity stands for it in comparisons. */
 const OVERFLOW = 2 ** 128;
 
@@ -34,6 +37,12 @@ export function ulp(x: number): number {
 
 /** `count` units in the last place of the exact result. */
 export const ulps = (count: number) => (exact: number) => count * ulp(exact);
+
+/**
+ * Relative: half-ulps lost in a sum of `width` terms in at least four lanes, and a few in what is done with
+ * it.
+ */
+export const sumError = (width: number) => (8 + width / 8) * EPSILON;
 
 /** One operation, correctly rounded. */
 export const rounded = ulps(0.5);

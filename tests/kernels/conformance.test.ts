@@ -31,7 +31,7 @@ describe("wasm and both references agree on", () => {
   for (const [kernel, draws] of Object.entries(cases) as [keyof CoreKernels, Case][]) {
     test(kernel, () => {
       const property = fc.property(fc.gen(), (draw) => expectAgreement(kernel, draws(draw)));
-      fc.assert(property, { numRuns: 150 * effort });
+      fc.assert(property, { numRuns: 100 * effort });
     });
   }
 });

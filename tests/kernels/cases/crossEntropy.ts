@@ -1,13 +1,10 @@
 import type { CrossEntropyKernels } from "../../../src/runtime/kernels/crossEntropy.ts";
-import { EPSILON, type Example, ulp } from "../agreement.ts";
+import { EPSILON, type Example, SMALLEST_NORMAL, sumError, ulp } from "../agreement.ts";
 import type { Case, Draw } from "../draw.ts";
 import * as d from "../draw.ts";
 import { changed, floatInput, floatOutput, intInput } from "../harness.ts";
 
 const IGNORED = -100;
-
-/** Half-ulps lost in a sum of a row in at least four lanes, and a few in what is done with it. */
-const sumError = (width: number) => (8 + width / 8) * EPSILON;
 
 interface Batch {
   readonly rows: number;
@@ -67,7 +64,7 @@ const crossEntropyBackward = (draw: Draw): Example => {
       const distance = logits[i]! - logSumExp[r]!;
       const wanted = (targets[r] === i % width ? 1 : 0) + smoothing;
       const slopeError = Math.exp(distance) * (4 + Math.abs(distance)) + 2 * wanted;
-      return Math.abs(dLoss[r]!) * (slopeError * EPSILON + 2 ** -126) + 2 ** -149;
+      return Math.abs(dLoss[r]!) * (slopeError * EPSILON + SMALLEST_NORMAL) + 2 ** -149;
     },
   };
 };

@@ -1,5 +1,14 @@
 import type { ElementwiseKernels } from "../../../src/runtime/kernels/elementwise.ts";
-import { EPSILON, type Example, rounded, same, type Tolerance, ulp, ulps } from "../agreement.ts";
+import {
+  EPSILON,
+  type Example,
+  rounded,
+  SMALLEST_NORMAL,
+  same,
+  type Tolerance,
+  ulp,
+  ulps,
+} from "../agreement.ts";
 import type { Case, Distribution, Draw } from "../draw.ts";
 import * as d from "../draw.ts";
 import { changed, floatInput, floatOutput, intInput, intOutput, type Operand } from "../harness.ts";
@@ -8,9 +17,6 @@ import { contiguous, type Maker, strided } from "./strided.ts";
 /** A tolerance that looks at the argument: f32 results for `x` near `exact`. */
 type UnaryTolerance = (exact: number, x: number) => number;
 type BackwardTolerance = (exact: number, dy: number, x: number) => number;
-
-/** The smallest normal f32. */
-const NORMAL = 2 ** -126;
 
 /** Where ∞·0 cannot arise. */
 const exceptMinusInfinity: Distribution = (random) => {
@@ -61,7 +67,7 @@ const unaryBackward = (tolerance: BackwardTolerance): Case => {
 
 /** Within `count` ulp; an exponential below the smallest normal float may be 0. */
 const accurate = (count: number): UnaryTolerance => {
-  return (exact) => count * ulp(exact) + (Math.abs(exact) < NORMAL ? NORMAL : 0);
+  return (exact) => count * ulp(exact) + (Math.abs(exact) < SMALLEST_NORMAL ? SMALLEST_NORMAL : 0);
 };
 
 /**

@@ -1,11 +1,8 @@
 import type { NormKernels } from "../../../src/runtime/kernels/norm.ts";
-import { EPSILON, type Example, type Tolerance } from "../agreement.ts";
+import { EPSILON, type Example, sumError, type Tolerance } from "../agreement.ts";
 import type { Case, Draw } from "../draw.ts";
 import * as d from "../draw.ts";
 import { floatInput, floatOutput, scratch } from "../harness.ts";
-
-/** Half-ulps lost in a sum of a row in at least four lanes, and a few in what is done with it. */
-const sumError = (width: number) => (8 + width / 8) * EPSILON;
 
 /** What underflow may lose: a denormal, times dy·gain ≤ 2⁸ and n < 2⁶. */
 const UNDERFLOW = 2 ** -134;

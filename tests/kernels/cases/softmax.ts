@@ -1,14 +1,8 @@
 import type { SoftmaxKernels } from "../../../src/runtime/kernels/softmax.ts";
-import { EPSILON, type Example, type Tolerance } from "../agreement.ts";
+import { EPSILON, type Example, SMALLEST_NORMAL, sumError, type Tolerance } from "../agreement.ts";
 import type { Case, Draw } from "../draw.ts";
 import * as d from "../draw.ts";
 import { changed, floatInput, floatOutput } from "../harness.ts";
-
-/** The smallest normal f32; below it an exponential may be flushed to 0. */
-const NORMAL = 2 ** -126;
-
-/** Half-ulps lost in a sum of a row in at least four lanes, and a few in what is done with it. */
-const sumError = (width: number) => (8 + width / 8) * EPSILON;
 
 /**
  * Rows of logits: ordinary, far apart, some masked, some all masked, and now and then one that is not finite.
@@ -67,7 +61,8 @@ const backward = (
       seed: draw(d.seed),
       bits: [],
       tolerance: (_, __, i) =>
-        bound(dy.values[i]!, kept.values[i]!, rowSum(Math.floor(i / width))) * sumError(width) + NORMAL,
+        bound(dy.values[i]!, kept.values[i]!, rowSum(Math.floor(i / width))) * sumError(width) +
+        SMALLEST_NORMAL,
     };
   };
 };
@@ -76,8 +71,8 @@ export const softmaxCases = {
   // x - max is rounded, which the exponential turns into a relative error of |x - max| ≤ |log y| + log width
   // half-ulps.
   softmax: forward((width) => (exact) => {
-    const distance = Math.abs(Math.log(Math.max(exact, NORMAL))) + Math.log(width);
-    return exact * (sumError(width) + distance * EPSILON) + NORMAL;
+    const distance = Math.abs(Math.log(Math.max(exact, SMALLEST_NORMAL))) + Math.log(width);
+    return exact * (sumError(width) + distance * EPSILON) + SMALLEST_NORMAL;
   }),
   // dx = y·(dy - Σ dy·y)
   softmaxBackward: backward(
