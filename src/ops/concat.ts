@@ -2,7 +2,7 @@ import { ArgumentError, ShapeError } from "../errors.ts";
 import { normalizeAxis, type Shape, stridesOf } from "../shape.ts";
 import { empty, operands, type Rule, record } from "../tensor/record.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Range, slice } from "./slice.ts";
+import { type AxisRange, slice } from "./slice.ts";
 import { copyStrided } from "./support/copy.ts";
 import { commonDType, toFloat } from "./support/operand.ts";
 
@@ -45,7 +45,7 @@ interface Parts {
 const concatRule: Rule<Parts> = {
   op: "concat",
   backward([dy], { constants: { axis, lengths }, needs }) {
-    const whole: readonly Range[] = dy!.shape.map(() => null);
+    const whole: readonly AxisRange[] = dy!.shape.map(() => null);
     let end = 0;
     return lengths.map((length, i) => {
       end += length;

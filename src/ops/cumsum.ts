@@ -1,7 +1,7 @@
 import { normalizeAxis } from "../shape.ts";
 import { emptyLike, operands, type Rule, record } from "../tensor/record.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Range, slice } from "./slice.ts";
+import { type AxisRange, slice } from "./slice.ts";
 import { toFloat } from "./support/operand.ts";
 import { around } from "./support/reduce.ts";
 
@@ -21,7 +21,7 @@ export function cumsum(x: Tensor, { axis }: { readonly axis: number }): Tensor {
 const cumsumRule: Rule<number> = {
   op: "cumsum",
   backward: ([dy], { constants: axis }) => {
-    const backwards = dy!.shape.map((_, a): Range => (a === axis ? [null, null, -1] : null));
+    const backwards = dy!.shape.map((_, a): AxisRange => (a === axis ? [null, null, -1] : null));
     return [slice(cumsum(slice(dy!, backwards), { axis }), backwards)];
   },
 };

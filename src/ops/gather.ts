@@ -12,17 +12,13 @@ import { aroundAxis, checkIndices } from "./support/indices.ts";
  * @throws ArgumentError naming the first index outside the axis
  */
 export function gather(x: Tensor, index: Tensor, { axis }: { readonly axis: number }): Tensor {
-  operands("gather", x, index);
+  const runtime = operands("gather", x, index);
   const around = aroundAxis("gather", x, axis);
   const fits = index.rank === x.rank && index.shape.every((n, a) => a === around.axis || n <= x.shape[a]!);
   if (!fits) throw new ShapeError("gather", "an index no larger than x off the axis", x.shape, index.shape);
   checkIndices("gather", index, around.length);
-  const whole = index.shape.every((n, a) => a === around.axis || n === x.shape[a]);
-  const cut = whole
-    ? x
-    : slice(
-        x,
-        index.shape.map((n, a) => (a === around.axis ? null : [0, n])),
-      );
-  return gatherAt(cut, index, around.axis);
+  const isWhole = index.shape.every((n, a) => a === around.axis || n === x.shape[a]);
+  if (isWhole) return gatherAt(x, index, around.axis);
+  const corner = index.shape.map((n, a) => (a === around.axis ? null : ([0, n] as const)));
+  return runtime.scope(() => gatherAt(slice(x, corner), index, around.axis));
 }

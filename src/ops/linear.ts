@@ -5,11 +5,13 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { add } from "./add.ts";
 import { matmul } from "./matmul.ts";
 import { reshape } from "./reshape.ts";
+import { needFloats } from "./support/operand.ts";
 import { runProduct } from "./support/product.ts";
 
 /** y = x·wᵀ + b.  x: [..., k]  w: [n, k]  b: [n]  y: [..., n] */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   const runtime = operands("linear", x, weight, ...(bias ? [bias] : []));
+  needFloats("linear", x, weight, ...(bias ? [bias] : []));
   const [n, k] = weight.shape;
   if (weight.rank !== 2 || x.rank === 0 || x.shape.at(-1) !== k) {
     throw new ShapeError("linear", "x of [..., k] and a weight of [n, k]", x.shape, weight.shape);
@@ -19,11 +21,13 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   }
   const m = sizeOf(x.shape.slice(0, -1));
   const y = empty(runtime, [...x.shape.slice(0, -1), n!]);
-  const unbatched = { batch: [], aBatch: [], bBatch: [] };
-  runProduct(y, x, weight, { m, n: n!, k: k!, ...unbatched, transposeA: false, transposeB: true });
+  runProduct(y, x, weight, { ...ONE_MATRIX, m, n: n!, k: k!, transposeB: true });
   if (bias && y.size > 0) runtime.kernels.add(y.ptr, y.ptr, bias.ptr, 0, 0, 0, m, n!, n!, 1, 0, 1);
   return record(y, linearRule, { inputs: bias ? [x, weight, bias] : [x, weight], saved: [x, weight] });
 }
+
+/** Nothing is batched: x's leading axes are rows. */
+const ONE_MATRIX = { batch: [], aBatch: [], bBatch: [], transposeA: false, transposeB: false };
 
 const linearRule: Rule = {
   op: "linear",
@@ -31,13 +35,10 @@ const linearRule: Rule = {
     const runtime = dy!.runtime;
     const [n, k] = weight!.shape as [number, number];
     const m = sizeOf(x!.shape.slice(0, -1));
-    const unbatched = { batch: [], aBatch: [], bBatch: [] };
     const dx = needs[0] ? empty(runtime, x!.shape) : null;
     const dWeight = needs[1] ? empty(runtime, weight!.shape) : null;
-    if (dx)
-      runProduct(dx, dy!, weight!, { m, n: k, k: n, ...unbatched, transposeA: false, transposeB: false });
-    if (dWeight)
-      runProduct(dWeight, dy!, x!, { m: n, n: k, k: m, ...unbatched, transposeA: true, transposeB: false });
+    if (dx) runProduct(dx, dy!, weight!, { ...ONE_MATRIX, m, n: k, k: n });
+    if (dWeight) runProduct(dWeight, dy!, x!, { ...ONE_MATRIX, m: n, n: k, k: m, transposeA: true });
     const dBias = needs[2] ? empty(runtime, [n]) : null;
     if (dBias && m > 0) runtime.kernels.sum(dBias.ptr, dy!.ptr, 1, m, n);
     else if (dBias) runtime.kernels.fill(dBias.ptr, n, 0);

@@ -5,7 +5,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { copyStrided } from "./support/copy.ts";
 
 /** One index, which drops its axis; [start, end, step?], end excluded; or null, the whole axis. Negative numbers count from the end. */
-export type Range = number | readonly [start: number | null, end: number | null, step?: number] | null;
+export type AxisRange = number | readonly [start: number | null, end: number | null, step?: number] | null;
 
 /**
  * Part of x. Axes without a range are taken whole; ends beyond an axis are cut, as in Python.
@@ -17,7 +17,7 @@ export type Range = number | readonly [start: number | null, end: number | null,
  *
  * @throws ArgumentError for a single index outside its axis, a step of 0, or more ranges than axes
  */
-export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
+export function slice(x: Tensor, ranges: readonly AxisRange[]): Tensor {
   operands("slice", x);
   if (ranges.length > x.rank) throw new ArgumentError("slice", `at most ${x.rank} ranges`, ranges);
   const selections = x.shape.map((n, axis) => select(ranges[axis] ?? null, n, axis));
@@ -32,7 +32,7 @@ interface Selection {
   readonly drop: boolean;
 }
 
-function select(range: Range, n: number, axis: number): Selection {
+function select(range: AxisRange, n: number, axis: number): Selection {
   if (range === null) return { start: 0, step: 1, count: n, drop: false };
   if (typeof range === "number") {
     const index = range < 0 ? range + n : range;

@@ -2,7 +2,7 @@ import { ArgumentError } from "../errors.ts";
 import { normalizeAxis } from "../shape.ts";
 import { operands } from "../tensor/record.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Range, slice } from "./slice.ts";
+import { type AxisRange, slice } from "./slice.ts";
 import type { Sorted } from "./sort.ts";
 import { gatherAt } from "./support/gatherScatter.ts";
 import { sortedPlaces } from "./support/order.ts";
@@ -22,7 +22,7 @@ export function topk(x: Tensor, k: number, { axis = -1, largest = true }: TopkOp
   if (!Number.isInteger(k) || k < 0 || k > length)
     throw new ArgumentError("topk", `k from 0 to ${length}`, k);
   return runtime.scope(() => {
-    const first = x.shape.map((_, a): Range => (a === at ? [0, k] : null));
+    const first = x.shape.map((_, a): AxisRange => (a === at ? [0, k] : null));
     const indices = slice(sortedPlaces("topk", x, at, largest), first);
     return { values: gatherAt(x, indices, at), indices };
   });

@@ -1,7 +1,8 @@
 import { ArgumentError } from "../../errors.ts";
-import { normalizeAxis, sizeOf } from "../../shape.ts";
+import { normalizeAxis } from "../../shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { needIndices } from "./operand.ts";
+import { around } from "./reduce.ts";
 
 /** Refuses indices that are not i32 or not from 0 to length - 1. */
 export function checkIndices(op: string, index: Tensor, length: number): void {
@@ -23,10 +24,5 @@ export function aroundAxis(
   axis: number,
 ): { axis: number; outer: number; length: number; inner: number } {
   const at = normalizeAxis(op, axis, x.rank);
-  return {
-    axis: at,
-    outer: sizeOf(x.shape.slice(0, at)),
-    length: x.shape[at]!,
-    inner: sizeOf(x.shape.slice(at + 1)),
-  };
+  return { axis: at, ...around(x.shape, at) };
 }

@@ -29,6 +29,11 @@ export function runProduct(y: Tensor, a: Tensor, b: Tensor, product: Product): v
     kernels.rowTimesMatrix(y.ptr, a.ptr, b.ptr, 0, 0, 0, n, k, k);
     return;
   }
+  if (y.size === m && !transposeA) {
+    // One column in all: the same, with the operands exchanged.
+    kernels.rowTimesMatrix(y.ptr, b.ptr, a.ptr, 0, 0, 0, m, k, k);
+    return;
+  }
   const [aRow, aColumn] = transposeA ? [1, m] : [k, 1];
   const [bRow, bColumn] = transposeB ? [1, k] : [n, 1];
   const { sizes, strides } = mergeAxes(batch, [aBatch, bBatch]);
