@@ -20,8 +20,5 @@ export function cumsum(x: Tensor, { axis }: { readonly axis: number }): Tensor {
 /** dx[j] = Σ dy[l] over l ≥ j: the same from the other end. */
 const cumsumRule: Rule<number> = {
   op: "cumsum",
-  backward: ([dy], { constants: axis }) => {
-    const backwards = dy!.shape.map((_, a): AxisRange => (a === axis ? [null, null, -1] : null));
-    return [slice(cumsum(slice(dy!, backwards), { axis }), backwards)];
-  },
+  backward: ([dy], { constants: axis }) => [flip(cumsum(flip(dy!, { axis }), { axis }), { axis })],
 };
