@@ -2,9 +2,7 @@ export * from "./errors.ts";
 export * from "./models/index.ts";
 export * from "./nn/index.ts";
 export * from "./ops/index.ts";
-export { AdamW, type AdamWOptions, decayMatricesOnly } from "./optim/adamw.ts";
-export { clipGradNorm, gradientNorm } from "./optim/clipGradNorm.ts";
-export * as schedules from "./optim/schedules.ts";
+export * from "./optim/index.ts";
 export { Random } from "./random.ts";
 export {
   createRuntime,

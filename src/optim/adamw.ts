@@ -23,7 +23,7 @@ export class AdamW extends Optimizer<AdamWOptions> {
     parameters: readonly Tensor[] | readonly ParameterGroup<AdamWOptions>[],
     options: Partial<AdamWOptions> = {},
   ) {
-    super(parameters, { ...defaults, ...options }, ["m", "v"]);
+    super(parameters, { ...defaults, ...options }, () => ["m", "v"]);
   }
 
   protected override updateOne(

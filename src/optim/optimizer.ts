@@ -50,18 +50,19 @@ export abstract class Optimizer<Options extends { readonly learningRate: number 
   readonly #members: readonly Member<Options>[];
   #step = 0;
 
-  /** `slots`: names of the state tensors that each parameter has, all zeros at first. */
+  /** `slots`: names of the state tensors that a parameter with these options has, all zeros at first. */
   constructor(
     parameters: readonly Tensor[] | readonly ParameterGroup<Options>[],
     options: Options,
-    slots: readonly string[],
+    slots: (options: Options) => readonly string[],
   ) {
     const groups = groupsOf<Options>(parameters);
     this.learningRate = options.learningRate;
     this.#initialLearningRate = options.learningRate;
-    this.#members = groups.flatMap(({ parameters: tensors, ...own }) =>
-      tensors.map((tensor) => ({ tensor, options: { ...options, ...own }, slots: slotsFor(tensor, slots) })),
-    );
+    this.#members = groups.flatMap(({ parameters: tensors, ...own }) => {
+      const merged: Options = { ...options, ...own };
+      return tensors.map((tensor) => ({ tensor, options: merged, slots: slotsFor(tensor, slots(merged)) }));
+    });
     if (this.#members.length === 0)
       throw new ArgumentError("optimizer", "at least one parameter", parameters);
   }
