@@ -11,9 +11,11 @@ import { dropout } from "../ops/dropout.ts";
 import { linear } from "../ops/linear.ts";
 import { slice } from "../ops/slice.ts";
 import type { Random } from "../random.ts";
+import { defaultRuntime } from "../runtime/default.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { completeGptConfig, type GptConfig } from "./gptConfig.ts";
+import { gptParameterCount } from "./gptEstimate.ts";
 
 export interface GptContext {
   /** Key of the dropout masks; without it nothing is dropped. */
@@ -23,6 +25,9 @@ export interface GptContext {
   /** Logits of the last position alone: [B, 1, V]. Default false. */
   readonly lastOnly?: boolean;
 }
+
+const describe = ({ layers, width, vocabSize }: GptConfig) =>
+  `the weights of a GPT with ${layers} layers of width ${width} and ${vocabSize} symbols`;
 
 /**
  * A decoder-only Transformer (Radford et al. 2019): token and position embeddings, L blocks with normalisation in front, a last norm, and
@@ -44,6 +49,8 @@ export class Gpt {
   constructor(config: GptConfig, { random, runtime }: Pick<LayerOptions, "random" | "runtime">) {
     this.config = completeGptConfig(config);
     const { contextLength, vocabSize, layers, width, tiedHead } = this.config;
+    const home = runtime ?? defaultRuntime();
+    home.ensureRoom(gptParameterCount(this.config) * home.slotBytes, describe(this.config));
     const options = { ...this.config, deviation: 0.02, ...(runtime ? { runtime } : {}) };
     const at = (field: string) => ({ ...options, random: random.fork(field) });
     const outputDeviation = options.deviation / Math.sqrt(2 * layers);

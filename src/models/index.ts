@@ -1,2 +1,9 @@
 export { Gpt, type GptContext } from "./gpt.ts";
 export { type GptConfig, presets } from "./gptConfig.ts";
+export {
+  type EstimateOptions,
+  estimateMemory,
+  flopsPerToken,
+  gptParameterCount,
+  type MemoryEstimate,
+} from "./gptEstimate.ts";

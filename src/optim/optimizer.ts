@@ -59,6 +59,7 @@ export abstract class Optimizer<Options extends { readonly learningRate: number 
     const groups = groupsOf<Options>(parameters);
     this.learningRate = options.learningRate;
     this.#initialLearningRate = options.learningRate;
+    ensureRoom(groups, (own) => slots({ ...options, ...own }).length, new.target.name);
     this.#members = groups.flatMap(({ parameters: tensors, ...own }) => {
       const merged: Options = { ...options, ...own };
       return tensors.map((tensor) => ({ tensor, options: merged, slots: slotsFor(tensor, slots(merged)) }));
@@ -189,6 +190,24 @@ function groupsOf<Options>(
   if (tensors.length < parameters.length)
     throw new ArgumentError("optimizer", "tensors or groups, not both", parameters);
   return [{ parameters: tensors } as unknown as ParameterGroup<Options>];
+}
+
+/** Refuses what cannot fit, gradients and state together, before anything is allocated. */
+function ensureRoom<Options>(
+  groups: readonly ParameterGroup<Options>[],
+  slotCount: (own: Partial<Options>) => number,
+  name: string,
+): void {
+  let bytes = 0;
+  let first: Tensor | undefined;
+  for (const { parameters, ...own } of groups) {
+    const copies = 1 + slotCount(own as unknown as Partial<Options>);
+    for (const tensor of parameters) {
+      first ??= tensor;
+      bytes += copies * tensor.byteLength;
+    }
+  }
+  first?.runtime.ensureRoom(bytes, `training with ${name} (gradients and optimizer state)`);
 }
 
 function slotsFor(tensor: Tensor, names: readonly string[]): Readonly<Record<string, Tensor>> {

@@ -28,8 +28,9 @@ export interface MemoryStats {
   readonly unscopedTensors: number;
 }
 
-/** Whoever wants to know which tensors an op reads and writes (checkpoint does). */
+/** Whoever wants to know which tensors are born, and which ones an op reads and writes (checkpoint does). */
 export interface Observer {
+  born(tensor: object): void;
   read(tensor: object): void;
   write(op: string, tensor: object): void;
 }
@@ -45,6 +46,8 @@ export class Runtime {
   /** Whether every result of an op, and every gradient, is checked to be finite. */
   detectAnomaly = false;
   observer: Observer | null = null;
+  /** How many function transforms (`grad` and its kin) are recording: what an inner one gives, the outer ones differentiate. */
+  transformDepth = 0;
   readonly #makeBackend: BackendFactory;
   #backend!: Backend;
   #allocator!: Allocator;
@@ -89,6 +92,13 @@ export class Runtime {
     if (size === 0) return new Storage(null, 0, ignore);
     const allocator = this.#allocator;
     return new Storage(this.#block(size * this.slotBytes), size, (block) => allocator.release(block));
+  }
+
+  /** Throws `OutOfMemoryError` where `bytes` more cannot fit under the limit; allocates nothing. `what` says what for. */
+  ensureRoom(bytes: number, what: string): void {
+    const live = this.#allocator.stats().liveBytes;
+    if (live + bytes > this.maxMemory)
+      throw new OutOfMemoryError({ asked: bytes, live, limit: this.maxMemory, what });
   }
 
   /** Lends `elements` slots, not cleared, to `body`. */
@@ -152,6 +162,7 @@ export class Runtime {
   born(resource: Resource): void {
     this.#liveTensors++;
     this.#owner.add(resource);
+    this.observer?.born(resource);
   }
 
   /** Notes the end of a handle. */

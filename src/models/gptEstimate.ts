@@ -1,0 +1,86 @@
+import { completeGptConfig, type GptConfig } from "./gptConfig.ts";
+
+/** Numbers that a GPT learns; a tied head counts once. */
+export function gptParameterCount(config: GptConfig): number {
+  const { layers: L, width: C, vocabSize: V, contextLength: T, bias, tiedHead } = completeGptConfig(config);
+  const matrices = 12 * C * C;
+  const biases = bias ? 9 * C : 0;
+  const norms = 2 * C * (bias ? 2 : 1);
+  return L * (matrices + biases + norms) + (V + T) * C + C * (bias ? 2 : 1) + (tiedHead ? 0 : V * C);
+}
+
+/**
+ * Operations that training spends on one token: 6 for each weight of the matrices (2 forward, 4 backward), and 12·L·C·T for attention, not
+ * halved for causality. Looking up embeddings is free. (Kaplan et al. 2020, section 2.1; Chowdhery et al. 2022, appendix B.)
+ */
+export function flopsPerToken(config: GptConfig): number {
+  const { layers: L, width: C, vocabSize: V, contextLength: T } = config;
+  return 6 * (12 * L * C * C + V * C) + 12 * L * C * T;
+}
+
+export interface EstimateOptions {
+  /** Training with AdamW, or running the model. */
+  readonly mode: "training" | "inference";
+  /** Sequences at once. Default 1. */
+  readonly batch?: number;
+  /** Positions per sequence. Default the model's context length. */
+  readonly context?: number;
+  /** Whether each block runs again in backward instead of keeping what it made. Default false. */
+  readonly checkpoint?: boolean;
+}
+
+/** All in bytes. */
+export interface MemoryEstimate {
+  readonly parameters: number;
+  readonly gradients: number;
+  /** AdamW's two moments. */
+  readonly optimizer: number;
+  /** What forward keeps for backward, or the key/value cache and one block's work when only running. */
+  readonly activations: number;
+  /** Logits and their gradient. */
+  readonly logits: number;
+  /** The most that is live at once. */
+  readonly peak: number;
+}
+
+const F32_BYTES = 4;
+
+/** What a step will take, before anything is allocated. */
+export function estimateMemory(config: GptConfig, options: EstimateOptions): MemoryEstimate {
+  const { layers: L, width: C, heads: H, vocabSize: V, contextLength } = completeGptConfig(config);
+  const { mode, batch = 1, context = contextLength, checkpoint = false } = options;
+  const positions = batch * context;
+  // Per position a block keeps: its input and the sum in between 2·C, two norms 2·C with mean and deviation, the projection 3·C, the heads'
+  // output C with maximum and sum of each row, and the wide layer before and after its activation 8·C.
+  const perBlock = 16 * C + 2 * H + 4;
+  const parameters = F32_BYTES * gptParameterCount(config);
+  if (mode === "inference") {
+    const cache = 2 * L * C * contextLength * batch;
+    const activations = F32_BYTES * (cache + positions * perBlock);
+    const logits = F32_BYTES * positions * V;
+    return {
+      parameters,
+      gradients: 0,
+      optimizer: 0,
+      activations,
+      logits,
+      peak: parameters + activations + logits,
+    };
+  }
+  const blocks = checkpoint ? L * C + perBlock : L * perBlock;
+  const activations = F32_BYTES * positions * (blocks + 3 * C);
+  const logits = 2 * F32_BYTES * positions * V;
+  const gradients = parameters;
+  const optimizer = 2 * parameters;
+  // Backward begins with all activations and the logits; it ends with all gradients, and the embedding's once more before they are added.
+  const begin = activations + logits;
+  const end = gradients + F32_BYTES * (V * C + positions * 12 * C);
+  return {
+    parameters,
+    gradients,
+    optimizer,
+    activations,
+    logits,
+    peak: parameters + optimizer + Math.max(begin, end),
+  };
+}

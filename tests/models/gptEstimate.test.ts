@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { OutOfMemoryError } from "../../src/errors.ts";
+import { Gpt } from "../../src/models/gpt.ts";
+import { presets } from "../../src/models/gptConfig.ts";
+import { estimateMemory, flopsPerToken, gptParameterCount } from "../../src/models/gptEstimate.ts";
+import { countParameters, parameters } from "../../src/nn/parameters.ts";
+import { AdamW } from "../../src/optim/adamw.ts";
+import { Random } from "../../src/random.ts";
+import { createRuntime } from "../../src/runtime/default.ts";
+
+test("flopsPerToken of nanoGPT's configuration for a CPU with 65 symbols", () => {
+  expect(flopsPerToken(presets.nano)).toBe(5_161_728);
+  expect(768 * flopsPerToken(presets.nano)).toBeCloseTo(3.964e9, -6);
+});
+
+test("gptParameterCount is what the models hold", () => {
+  const runtime = createRuntime();
+  const small = { contextLength: 8, vocabSize: 11, layers: 2, heads: 2, width: 6 };
+  for (const bias of [true, false]) {
+    for (const tiedHead of [true, false]) {
+      const config = { ...small, bias, tiedHead };
+      const model = new Gpt(config, { random: new Random(1), runtime });
+      expect(countParameters(model)).toBe(gptParameterCount(config));
+    }
+  }
+  expect(gptParameterCount(presets.gpt2)).toBe(124_439_808);
+  expect(gptParameterCount(presets["gpt2-xl"])).toBe(1_557_611_200);
+});
+
+test("what cannot fit is refused by its estimate, with the numbers, before anything is allocated", () => {
+  const runtime = createRuntime();
+  expect(() => new Gpt(presets["gpt2-xl"], { random: new Random(1), runtime })).toThrow(OutOfMemoryError);
+  expect(() => new Gpt(presets["gpt2-xl"], { random: new Random(1), runtime })).toThrow(
+    /needs 5941\.8 MiB.*limit is 40/,
+  );
+  expect(runtime.memoryStats().liveBytes).toBe(0);
+  const tight = createRuntime({ maxMemory: 700_000 });
+  const config = { contextLength: 8, vocabSize: 100, layers: 2, heads: 2, width: 48 };
+  const model = new Gpt(config, { random: new Random(1), runtime: tight });
+  const before = tight.memoryStats().liveBytes;
+  expect(() => new AdamW(parameters(model))).toThrow(/training with AdamW/);
+  expect(tight.memoryStats().liveBytes).toBe(before);
+  const { peak } = estimateMemory(presets["gpt2-medium"], { mode: "training", context: 256 });
+  expect(peak).toBeGreaterThan(2 ** 32);
+});
