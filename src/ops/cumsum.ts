@@ -1,7 +1,7 @@
 import { normalizeAxis } from "../shape.ts";
 import { emptyLike, operands, type Rule, record } from "../tensor/record.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type AxisRange, slice } from "./slice.ts";
+import { flip } from "./flip.ts";
 import { toFloat } from "./support/operand.ts";
 import { around } from "./support/reduce.ts";
 
