@@ -1,0 +1,4 @@
+import { opSuite } from "../support/opSuite.ts";
+import { partCases } from "./cases/parts.ts";
+
+opSuite(partCases);

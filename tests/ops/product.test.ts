@@ -1,0 +1,4 @@
+import { opSuite } from "../support/opSuite.ts";
+import { productCases } from "./cases/product.ts";
+
+opSuite(productCases);
