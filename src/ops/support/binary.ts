@@ -11,7 +11,7 @@ type BinaryName = {
 }[keyof Kernels];
 
 /** The kernels of an op of two operands. */
-export interface BinaryKernelNames {
+interface BinaryKernelNames {
   readonly floats: BinaryName;
   /** For operands that are all i32; left out where those are read as floats. */
   readonly integers?: BinaryName;
@@ -54,7 +54,7 @@ function withKernel(
 }
 
 /** y = kernel(a, b) over the broadcast shape, not recorded. a and b have one dtype. */
-export function runBinary(op: string, a: Tensor, b: Tensor, kernel: BinaryKernel, dtype: DType): Tensor {
+function runBinary(op: string, a: Tensor, b: Tensor, kernel: BinaryKernel, dtype: DType): Tensor {
   const y = empty(a.runtime, broadcastShapes(op, a.shape, b.shape), dtype);
   if (y.size === 0) return y;
   forEachPlane(

@@ -10,10 +10,10 @@ type KernelName<Kernel> = {
 }[keyof Kernels];
 
 /** Names of the kernels of one float argument. */
-export type UnaryName = Exclude<KernelName<UnaryKernel>, "castToFloat" | "castToI32">;
+type UnaryName = Exclude<KernelName<UnaryKernel>, "castToFloat" | "castToI32">;
 
 /** Names of the kernels that multiply a cotangent by a derivative at x. */
-export type UnaryBackwardName = Exclude<KernelName<UnaryBackwardKernel>, KernelName<UnaryKernel>>;
+type UnaryBackwardName = Exclude<KernelName<UnaryBackwardKernel>, KernelName<UnaryKernel>>;
 
 /** y = kernel(x) elementwise, not recorded; an i32 x is read as floats. */
 export function runUnary(op: string, kernel: UnaryName, x: Tensor): Tensor {
