@@ -1,12 +1,15 @@
-import type { Shape } from "./shape.ts";
+/** Sizes of axes, as in shape.ts, which throws these errors. */
+type Shape = readonly number[];
 
 const listed = (shapes: readonly Shape[]) => shapes.map((shape) => `[${shape.join(", ")}]`).join(" and ");
 
 function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  if (typeof value === "string")
+    return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
   if (Array.isArray(value)) return `[${value.map(shown).join(", ")}]`;
   if (typeof value === "function") return `the function ${value.name || "(unnamed)"}`;
-  if (typeof value === "object" && value !== null) return `an object (${value.constructor?.name ?? "no class"})`;
+  if (typeof value === "object" && value !== null)
+    return `an object (${value.constructor?.name ?? "no class"})`;
   return String(value);
 }
 
@@ -96,7 +99,9 @@ export class StaleTensorError extends Error {
 export class RuntimeMismatchError extends Error {
   override readonly name = "RuntimeMismatchError";
   constructor(op: string) {
-    super(`${op}: wanted tensors of one runtime, got tensors of two; copy one over with tensor(x.toTypedArray(), …)`);
+    super(
+      `${op}: wanted tensors of one runtime, got tensors of two; copy one over with tensor(x.toTypedArray(), …)`,
+    );
   }
 }
 
