@@ -1,5 +1,5 @@
 /**
- * The gradient of one head, in blocks of 72 queries and 72 keys (Dao et al. 2022, algorithm 4):
+ * The gradient of one head, in blocks of 96 queries and 96 keys (Dao et al. 2022, algorithm 4):
  *
  *   pack Q and dO in panels and octets, once; lists of m, 1/l and D = Σ dO∘O
  *   for each block of keys
@@ -7,12 +7,10 @@
  *     for each block of queries that sees one of them
  *       S = Q·K^T, dP = dO·V^T  →  P, dS  →  dV += P^T·dO, dK += dS^T·Q, dQ += dS·K
  */
-import { packPanels } from "../gemm/pack";
 import { addColumns, addRows, blockScores } from "./blockProducts";
 import { blockWeights, rowConstants } from "./blockWeights";
 import { dropBlock } from "./dropout";
-import { wholePanels } from "./forward";
-import { PANEL_BYTES, packRowPanels } from "./panels";
+import { packOctets, packRowPanels, wholePanels } from "./panels";
 import { LOG2_E, POWER_TABLE_BYTES, preparePowers } from "./power";
 import { BLOCK, BLOCK_BYTES } from "./tiles";
 
@@ -80,8 +78,8 @@ export function attentionBackwardAddInto(
   rowConstants(lists, listBytes, maxima, sums, dO + oBytes, o + oBytes, queries, headWidth, oRowBytes, LOG2_E, scale);
   packRowPanels(queryPanels, q + qBytes, qRowBytes, queries, headWidth, 1);
   packRowPanels(dOPanels, dO + oBytes, oRowBytes, queries, headWidth, 1);
-  packPanels(queryOctets, q + qBytes, headWidth, 8, queries, 4, qRowBytes);
-  packPanels(dOOctets, dO + oBytes, headWidth, 8, queries, 4, oRowBytes);
+  packOctets(queryOctets, q + qBytes, qRowBytes, queryOctetBytes, queries, headWidth);
+  packOctets(dOOctets, dO + oBytes, oRowBytes, queryOctetBytes, queries, headWidth);
 
   for (let j = 0; j < keys; j += BLOCK) {
     const columns = min(BLOCK, keys - j);
@@ -89,7 +87,7 @@ export function attentionBackwardAddInto(
     const vBytes = <usize>(vOffset + j * vRow) << 2;
     packRowPanels(keyPanels, k + kBytes, kRowBytes, columns, headWidth, scale * LOG2_E);
     packRowPanels(valuePanels, v + vBytes, vRowBytes, columns, headWidth, scale);
-    packPanels(keyOctets, k + kBytes, headWidth, 8, columns, 4, kRowBytes);
+    packOctets(keyOctets, k + kBytes, kRowBytes, <usize>columns << 5, columns, headWidth);
 
     for (let i = 0; i < queries; i += BLOCK) {
       const rows = min(BLOCK, queries - i);

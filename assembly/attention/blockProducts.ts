@@ -1,7 +1,7 @@
 /**
- * The five products of the backward pass, over a block of at most 72 queries and 72 keys. Weights lie query by query:
+ * The five products of the backward pass, over a block of at most 96 queries and 96 keys. Weights lie query by query:
  *
- *            key 0 … 71                S  = Q·K^T      dP = dO·V^T     over columns: tiles of rows × 8 keys
+ *            key 0 … 95                S  = Q·K^T      dP = dO·V^T     over columns: tiles of rows × 8 keys
  *   query 0  p p p p …                 dV += P^T·dO    dK += dS^T·Q    over queries: tiles of keys × 8 columns
  *   query 1  p p p p …                 dQ += dS·K                      over keys:    tiles of queries × 8 columns
  *

@@ -7,9 +7,8 @@
  *     for each block of 264 keys that one of them sees
  *       scores → weights → (dropout) → values blended into o
  */
-import { packPanels } from "../gemm/pack";
 import { dropWeights } from "./dropout";
-import { PANEL, PANEL_BYTES, packRowPanels } from "./panels";
+import { PANEL, PANEL_BYTES, packOctets, packRowPanels, wholePanels } from "./panels";
 import { LN_2, LOG2_E, POWER_TABLE_BYTES, preparePowers } from "./power";
 import { attentionScores, attentionValues } from "./products";
 import { attentionWeights, clearStatistics, MAXIMUM, STATISTICS_BYTES, SUM } from "./weights";
@@ -60,7 +59,7 @@ export function attention(
 
   preparePowers(table);
   packRowPanels(keyPanels, kStart, <usize>kRow << 2, keys, headWidth, 1);
-  packPanels(octets, vStart, headWidth, 8, keys, 4, <usize>vRow << 2);
+  packOctets(octets, vStart, <usize>vRow << 2, <usize>keys << 5, keys, headWidth);
   for (let i = 0; i < queries; i += PANEL) {
     const rows = min(PANEL, queries - i);
     const position = i + causalOffset;
@@ -120,13 +119,6 @@ export function attention(
     if (first) clearRows(oStart, <usize>oRow << 2, rows, headWidth);
     keepStatistics(rowMaximum + (<usize>(rowOffset + i) << 2), rowSum + (<usize>(rowOffset + i) << 2), statistics, rows);
   }
-}
-
-/** Rows with those that fill up the last panel. */
-// @ts-ignore: decorator
-@inline
-export function wholePanels(rows: i32): i32 {
-  return ((rows + PANEL - 1) / PANEL) * PANEL;
 }
 
 function clearRows(o: usize, oRow: usize, rows: i32, width: i32): void {

@@ -4,7 +4,7 @@ export { addColumns, addRows, blockScores } from "./blockProducts";
 export { blockWeights, rowConstants } from "./blockWeights";
 export { dropBlock, dropElements, dropWeights } from "./dropout";
 export { attention } from "./forward";
-export { packFourRows, packRowPanels } from "./panels";
+export { packFourRows, packOctets, packRowPanels } from "./panels";
 export { preparePowers } from "./power";
 export { attentionScores, attentionValues, copyPart } from "./products";
 export { attentionWeights, exponentiate, raiseMaximum } from "./weights";

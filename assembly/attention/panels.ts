@@ -1,7 +1,7 @@
 /**
  * How attention cuts its operands. Two forms serve every product:
  *
- *   panels: rows as lanes, transposed            octets: columns as lanes, copied (packPanels of gemm/pack)
+ *   panels: rows as lanes, transposed            octets: columns as lanes, copied
  *   PANEL rows of x, for each column             8 columns of x, for each row
  *
  *   x00 x10 x20 … | column 0                     x00 x01 … x07 | row 0
@@ -11,8 +11,8 @@
  * the right operand of another.
  */
 
-/** Rows in a panel: whole tiles of 4 and of 8, with fused multiply-add also of 6. */
-export const PANEL: i32 = ASC_FEATURE_RELAXED_SIMD ? 24 : 8;
+/** Rows in a panel: whole tiles of 4, 6 and 8. */
+export const PANEL: i32 = 24;
 
 /** Bytes from one line of a panel to the next. */
 export const PANEL_BYTES: usize = <usize>PANEL << 2;
@@ -58,5 +58,37 @@ export function packFourRows(to: usize, row0: usize, row1: usize, row2: usize, r
     store<f32>(to, load<f32>(row2 + at) * factor, 8);
     store<f32>(to, load<f32>(row3 + at) * factor, 12);
     to += PANEL_BYTES;
+  }
+}
+
+/** Rows with those that fill up the last panel. */
+// @ts-ignore: decorator
+@inline
+export function wholePanels(rows: i32): i32 {
+  return ((rows + PANEL - 1) / PANEL) * PANEL;
+}
+
+/** Columns of `rows` rows as octets, `octetBytes` from one to the next; the last is filled up with zeros. */
+export function packOctets(octets: usize, x: usize, xRow: usize, octetBytes: usize, rows: i32, width: i32): void {
+  const whole = width & ~7;
+  for (let column = 0; column < whole; column += 8) {
+    let from = x + (<usize>column << 2);
+    let to = octets;
+    for (let row = 0; row < rows; row++) {
+      v128.store(to, v128.load(from));
+      v128.store(to, v128.load(from, 16), 16);
+      from += xRow;
+      to += 32;
+    }
+    octets += octetBytes;
+  }
+  if (whole === width) return;
+  memory.fill(octets, 0, <usize>rows << 5);
+  for (let row = 0; row < rows; row++) {
+    const from = x + <usize>row * xRow;
+    for (let column = whole; column < width; column++) {
+      store<f32>(octets + (<usize>(column - whole) << 2), load<f32>(from + (<usize>column << 2)));
+    }
+    octets += 32;
   }
 }

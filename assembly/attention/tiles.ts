@@ -7,7 +7,7 @@
 import { mulAdd } from "../simd";
 
 /** Elements in a row of a block of weights, and bytes. */
-export const BLOCK: i32 = 72;
+export const BLOCK: i32 = 96;
 export const BLOCK_BYTES: usize = <usize>BLOCK << 2;
 
 /** One row of C; `first`: there is nothing in it yet. */
