@@ -13,14 +13,6 @@ export type DType = "f32" | "f64" | "i32";
 /** Numbers nested as deep as a tensor has axes. */
 export type NestedArray = number | readonly NestedArray[];
 
-/** What stands behind a handle and can be exchanged under it. */
-export interface TensorState {
-  readonly storage: Storage;
-  readonly node: GraphNode<Tensor> | null;
-  readonly outputIndex: number;
-  readonly disposed: boolean;
-}
-
 /**
  * A handle to a contiguous row-major array of numbers in the linear memory of a runtime, and to the graph node that made it.
  *
@@ -130,14 +122,12 @@ export class Tensor implements Resource {
     return new Tensor(this.runtime, this.#storage.retain(), shape, this.dtype);
   }
 
-  /** Exchanges what stands behind this handle and returns what stood there. The counts move along. */
-  exchange(state: TensorState): TensorState {
-    const { storage, node, outputIndex, disposed } = this.#state();
-    this.#storage = state.storage;
-    this.#node = state.node;
-    this.#outputIndex = state.outputIndex;
-    this.#disposed = state.disposed;
-    return { storage, node, outputIndex, disposed };
+  /** Exchanges what stands behind this handle and another one of its shape: storage, graph, whether it is alive. */
+  exchange(other: Tensor): void {
+    [this.#storage, other.#storage] = [other.#storage, this.#storage];
+    [this.#node, other.#node] = [other.#node, this.#node];
+    [this.#outputIndex, other.#outputIndex] = [other.#outputIndex, this.#outputIndex];
+    [this.#disposed, other.#disposed] = [other.#disposed, this.#disposed];
   }
 
   /** The value of a tensor with one element. */
@@ -197,15 +187,6 @@ export class Tensor implements Resource {
     this.#node?.releaseHandle();
     this.#node = null;
     if (this.#lifeline) this.#lifeline.node = null;
-  }
-
-  #state(): TensorState {
-    return {
-      storage: this.#storage,
-      node: this.#node,
-      outputIndex: this.#outputIndex,
-      disposed: this.#disposed,
-    };
   }
 
   /** The elements in memory; valid for one statement. */

@@ -2,6 +2,7 @@ import { ArgumentError } from "../errors.ts";
 import { Random } from "../random.ts";
 import { createRuntime, withRuntime } from "../runtime/default.ts";
 import { referenceBackend } from "../runtime/referenceBackend.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import { formatShape } from "../shape.ts";
 import { gradientsOf } from "../tensor/backward.ts";
 import { elementsOf, randomNormal } from "../tensor/create.ts";
@@ -48,13 +49,23 @@ export function gradcheck(problem: () => GradcheckProblem, options: GradcheckOpt
     withRuntime(runtime, () => {
       const { f, inputs } = problem();
       const random = options.random ?? new Random(0);
-      const outputs = () => outputsOf(f(...inputs));
+      const outputs = () => outputsOf(differentiably(runtime, () => f(...inputs)));
       const first = new Check(outputs, floatsOf(inputs), random.fork(1), options);
       first.run("gradient");
       if (options.order === 2) secondOf(first, random.fork(2), options).run("second-order gradient");
     });
   } finally {
     runtime.dispose();
+  }
+}
+
+/** Runs f as transforms do: what a `grad` within f gives is differentiated too. */
+function differentiably<T>(runtime: Runtime, f: () => T): T {
+  runtime.transformDepth++;
+  try {
+    return f();
+  } finally {
+    runtime.transformDepth--;
   }
 }
 
