@@ -4,9 +4,6 @@ import { operands } from "../../tensor/record.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { walk } from "../../walk.ts";
 
-/** Tensors in arrays and records, nested as one likes. */
-export type Structure = Tensor | readonly Structure[] | { readonly [name: string]: Structure };
-
 /**
  * What a gradient with respect to x looks like: a tensor for a tensor, the same arrays and records, and for a model the gradients of those
  * of its tensors that require one, by path (`blocks.0.attention.query.weight`). Null for what has no tensors.
@@ -15,7 +12,7 @@ export type GradientOf<X> = X extends Tensor
   ? Tensor
   : X extends readonly unknown[]
     ? { readonly [I in keyof X]: GradientOf<X[I]> }
-    : X extends { readonly [name: string]: Structure }
+    : X extends { readonly [name: string]: unknown }
       ? { readonly [Name in keyof X]: GradientOf<X[Name]> }
       : X extends object
         ? Readonly<Record<string, Tensor>>
