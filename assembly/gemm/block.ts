@@ -9,7 +9,7 @@
  *   │ 1                        │   │      zeros): tiles go to scratch, and the rows that exist are moved to C
  *   └──────────────────────────┴───┘
  */
-import { foursAmong, paddedRows, STRIP_COLUMNS, TILE_COLUMNS } from "./blocking";
+import { foursAmong, paddedRows, sixesAmong, STRIP_COLUMNS, TILE_COLUMNS } from "./blocking";
 import { multiplyColumns } from "./columns";
 import { moveRows } from "./move";
 import { multiplyPanels } from "./panels";
@@ -36,7 +36,7 @@ export function multiplyBlock(
 ): void {
   const padded = paddedRows(rows);
   const fours = foursAmong(padded);
-  const sixes = (padded - 4 * fours) / 6;
+  const sixes = sixesAmong(padded);
   const wholeFours = fours - i32(padded > rows && fours > 0);
   const wholeSixes = sixes - i32(padded > rows && fours === 0);
   const wholeRows = 6 * wholeSixes + 4 * wholeFours;

@@ -15,7 +15,7 @@ import { mulAdd } from "../simd";
 /** Writes 8 sums to a row of C, or adds them. */
 // @ts-ignore: decorator
 @inline
-function put(c: usize, low: v128, high: v128, add: bool): void {
+export function put(c: usize, low: v128, high: v128, add: bool): void {
   if (add) {
     v128.store(c, f32x4.add(v128.load(c), low));
     v128.store(c, f32x4.add(v128.load(c, 16), high), 16);

@@ -18,7 +18,9 @@ export function transposeLanes(
 }
 
 /** Four lanes with terms adjacent become lines of four, `step` bytes apart. */
-export function transposeFour(panel: usize, x: usize, step: usize, depth: i32, laneBytes: usize): void {
+// @ts-ignore: decorator
+@inline
+function transposeFour(panel: usize, x: usize, step: usize, depth: i32, laneBytes: usize): void {
   let x1 = x + laneBytes;
   let x2 = x1 + laneBytes;
   let x3 = x2 + laneBytes;
@@ -56,7 +58,9 @@ export function transposeFour(panel: usize, x: usize, step: usize, depth: i32, l
 }
 
 /** Two lanes with terms adjacent become pairs, `step` bytes apart. */
-export function transposeTwo(panel: usize, x: usize, step: usize, depth: i32, laneBytes: usize): void {
+// @ts-ignore: decorator
+@inline
+function transposeTwo(panel: usize, x: usize, step: usize, depth: i32, laneBytes: usize): void {
   let x1 = x + laneBytes;
   const body = depth & ~3;
   for (let p = 0; p < body; p += 4) {

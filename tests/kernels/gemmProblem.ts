@@ -68,6 +68,7 @@ export const largeProblems: readonly Problem[] = [
   { ...dense, m: 1, n: 300, k: 300 },
   { ...dense, m: 3, n: 4099, k: 258, transposeA: true, add: true },
   { ...dense, m: 3, n: 500, k: 513 },
+  { ...dense, m: 15374, n: 8, k: 5 },
   { ...dense, m: 300, n: 1, k: 300 },
 ];
 
