@@ -7,6 +7,7 @@ import { reshape } from "../../src/ops/reshape.ts";
 import { slice } from "../../src/ops/slice.ts";
 import { softmax } from "../../src/ops/softmax.ts";
 import { Random } from "../../src/random.ts";
+import { detectAnomaly } from "../../src/runtime/default.ts";
 import type { Shape } from "../../src/shape.ts";
 import { gradientsOf } from "../../src/tensor/backward.ts";
 import { ones, randomNormal, tensor, zeros } from "../../src/tensor/create.ts";
@@ -143,6 +144,16 @@ onEveryRuntime("attention", (test) => {
     }
   });
 
+  test("takes a mask of a single number", () => {
+    const all = inputs(2, 3);
+    expectClose(attention(...all, { mask: tensor(0.5) }), attention(...all).toTypedArray());
+    expect(
+      attention(...all, { mask: tensor(hidden) })
+        .toTypedArray()
+        .every((value) => value === 0),
+    ).toBe(true);
+  });
+
   test("passes the gradient on to the mask, 0 where it hides", () => {
     const mask = tensor(
       [
@@ -158,6 +169,28 @@ onEveryRuntime("attention", (test) => {
     expect(first[0]).not.toBe(0);
     expectClose(first[0]! + first[1]!, 0, { absolute: 1e-5 });
     expectClose([first[2]!, ...second], [0, 0, 0, 0], { absolute: 1e-6 });
+  });
+
+  test("is no anomaly where it hides keys", () => {
+    const all = inputs(3, 3);
+    const mask = tensor([0, hidden, 0]);
+    detectAnomaly(() => {
+      for (const option of [{ mask }, { mask, causal: true, causalOffset: -1 }, { keyLengths: [1, 0] }]) {
+        resultsOf(all, attention(...all, option), true);
+      }
+    });
+  });
+
+  test("adds up the gradients of a tensor that is q, k and v at once", () => {
+    for (const createGraph of [false, true]) {
+      const x = draw("x", [1, 2, 4, 3]);
+      const parts = [x.alias(), x.alias(), x.alias()] as const;
+      for (const part of parts) part.requiresGrad = true;
+      const [, together] = resultsOf([x], attention(x, x, x), createGraph);
+      const [, dq, dk, dv] = resultsOf(parts, attention(...parts), createGraph);
+      const sum = Float64Array.from(together!, (_, i) => dq![i]! + dk![i]! + dv![i]!);
+      expectClose(together!, sum, { absolute: 1e-5 });
+    }
   });
 
   test("drops weights by key and head, the same in backward and with a mask", () => {

@@ -3,17 +3,26 @@ import { broadcastShapes, sameShape } from "../../shape.ts";
 import { elementsOf, ones, zeros } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { add } from "../add.ts";
+import { div } from "../div.ts";
 import { dropout } from "../dropout.ts";
+import { exp } from "../exp.ts";
 import { matmul } from "../matmul.ts";
 import { mul } from "../mul.ts";
+import { notEqual } from "../notEqual.ts";
 import { reshape } from "../reshape.ts";
 import { softmaxDefinition } from "../softmax.ts";
+import { sub } from "../sub.ts";
+import { sum } from "../sum.ts";
 import { where } from "../where.ts";
 import type { AttentionProblem } from "./attention.ts";
 import { copyStrided } from "./copy.ts";
+import { reduceAxes } from "./reduce.ts";
+
+/** The least f32: no score is smaller. */
+const LOWEST = -3.4028234663852886e38;
 
 /**
- * o = dropout(softmax(scale·q·kᵀ + mask))·v of primitives; hidden scores are -Infinity.
+ * o = dropout(softmax(scale·q·kᵀ + mask))·v of primitives, the softmax over the keys that a query sees.
  *
  *   q: [B, H, T, D]  k, v: [B, G, S, D]  mask: [..., T, S]  o: [B, H, T, D]
  *
@@ -29,11 +38,15 @@ export function attentionDefinition(
   const whole = [batches, heads, queries] as const;
 
   const products = matmul(reshape(q, [...grouped, headWidth]), k, { transposeB: true });
-  let scores = mul(reshape(products, [...whole, keys]), scale);
-  if (mask) scores = addMask(scores, mask);
-  const visible = visibleKeys(q, problem);
-  if (visible) scores = where(visible, scores, -Infinity);
-  let weights = softmaxDefinition(scores, 3);
+  const plain = mul(reshape(products, [...whole, keys]), scale);
+  let visible = visibleKeys(q, problem);
+  let scores = plain;
+  if (mask) {
+    const shown = notEqual(mask, -Infinity);
+    scores = addMask(plain, where(shown, mask, 0));
+    visible = visible ? mul(visible, shown) : shown;
+  }
+  let weights = visible ? visibleSoftmax(scores, visible) : softmaxDefinition(scores, 3);
   const kept = keptWeights(q, problem);
   if (kept) weights = mul(weights, kept);
   return reshape(matmul(reshape(weights, [...grouped, keys]), v), [...whole, headWidth]);
@@ -44,6 +57,19 @@ function addMask(scores: Tensor, mask: Tensor): Tensor {
     throw new ShapeError("attention", "a mask that broadcasts to [B, H, T, S]", scores.shape, mask.shape);
   }
   return add(scores, mask);
+}
+
+/**
+ * Softmax over the scores where `visible` is 1; 0 elsewhere, and in rows that see nothing. No score becomes -Infinity on the way, so that
+ * `detectAnomaly` finds nothing where nothing is wrong: a hidden one is left out of the maximum and of the sum.
+ */
+function visibleSoftmax(scores: Tensor, visible: Tensor): Tensor {
+  const overKeys = { axis: 3, keepDims: true };
+  const maximum = reduceAxes("attention", "max", where(visible, scores, LOWEST), overKeys, LOWEST);
+  const seen = notEqual(maximum, LOWEST);
+  const below = where(visible, sub(scores, where(seen, maximum, 0)), 0);
+  const weights = mul(exp(below), visible);
+  return div(weights, where(seen, sum(weights, overKeys), 1));
 }
 
 /** [B, 1, T, S] (or [1, 1, T, S]): 1 where query i sees key j, else 0; null where every query sees every key. */
