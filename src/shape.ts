@@ -60,7 +60,11 @@ export function normalizeAxis(op: string, axis: number, rank: number): number {
 }
 
 /** All axes, one, or several, as a sorted list without repetition. */
-export function normalizeAxes(op: string, axes: number | readonly number[] | undefined, rank: number): number[] {
+export function normalizeAxes(
+  op: string,
+  axes: number | readonly number[] | undefined,
+  rank: number,
+): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
   const list = typeof axes === "number" ? [axes] : axes;
   const normal = list.map((axis) => normalizeAxis(op, axis, rank));
