@@ -6,115 +6,101 @@
  *     pack K and V in panels (scaled), K in octets
  *     for each block of queries that sees one of them
  *       S = Q·K^T, dP = dO·V^T  →  P, dS  →  dV += P^T·dO, dK += dS^T·Q, dQ += dS·K
+ *
+ * A head that is one block is read in place where it would be packed in octets.
  */
 import { addColumns, addRows, blockScores } from "./blockProducts";
-import { blockWeights, rowConstants } from "./blockWeights";
-import { dropBlock } from "./dropout";
+import { blockWeights, drawBlock, dropBlock, rowConstants } from "./blockWeights";
+import { FACTOR_BYTES, SLACK_BEFORE } from "./dropout";
 import { packOctets, packRowPanels, wholePanels } from "./panels";
 import { LOG2_E, POWER_TABLE_BYTES, preparePowers } from "./power";
-import { BLOCK, BLOCK_BYTES } from "./tiles";
+import { BLOCK, BLOCK_BYTES, SPARE_BYTES } from "./tiles";
 
-/** Gradients are added to; how the contract names everything. */
+/** Where things lie in the scratch. */
+const SPARE: usize = POWER_TABLE_BYTES;
+const WEIGHTS: usize = SPARE + SPARE_BYTES;
+const D_SCORES: usize = WEIGHTS + <usize>BLOCK * BLOCK_BYTES;
+const FACTORS: usize = D_SCORES + <usize>BLOCK * BLOCK_BYTES + SLACK_BEFORE;
+const LISTS: usize = FACTORS + <usize>BLOCK * FACTOR_BYTES;
+
+/** As the contract says; offsets, sizes and rows in elements. */
 export function attentionBackwardAddInto(
-  dQ: usize,
-  dK: usize,
-  dV: usize,
-  dO: usize,
-  o: usize,
-  rowMaximum: usize,
-  rowSum: usize,
-  q: usize,
-  k: usize,
-  v: usize,
-  scratch: usize,
-  oOffset: i32,
-  rowOffset: i32,
-  qOffset: i32,
-  kOffset: i32,
-  vOffset: i32,
-  queries: i32,
-  keys: i32,
-  headWidth: i32,
-  oRow: i32,
-  qRow: i32,
-  kRow: i32,
-  vRow: i32,
-  scale: f32,
-  causalOffset: i32,
-  window: i32,
-  dropoutRate: f32,
-  key0: i32,
-  key1: i32,
+  dQ: usize, dK: usize, dV: usize, dO: usize, o: usize, rowMaximum: usize, rowSum: usize,
+  q: usize, k: usize, v: usize, scratch: usize,
+  oOffset: i32, rowOffset: i32, qOffset: i32, kOffset: i32, vOffset: i32,
+  queries: i32, keys: i32, headWidth: i32, oRow: i32, qRow: i32, kRow: i32, vRow: i32,
+  scale: f32, causalOffset: i32, window: i32, dropoutRate: f64, key0: i32, key1: i32,
 ): void {
+  const oBytes = <usize>oOffset << 2;
+  const qBytes = <usize>qOffset << 2;
   const oRowBytes = <usize>oRow << 2;
   const qRowBytes = <usize>qRow << 2;
   const kRowBytes = <usize>kRow << 2;
   const vRowBytes = <usize>vRow << 2;
-  const oBytes = <usize>oOffset << 2;
-  const qBytes = <usize>qOffset << 2;
+  const inPlace = queries <= BLOCK && keys <= BLOCK && (headWidth & 7) === 0;
+
   const listBytes = <usize>queries << 2;
-  const blockSize = BLOCK_BYTES * <usize>BLOCK;
-  const keyPanelBytes = <usize>BLOCK * (<usize>headWidth << 2);
-  const queryPanelBytes = <usize>wholePanels(queries) * (<usize>headWidth << 2);
-  const queryOctetBytes = <usize>queries << 5;
-  const octets = <usize>((headWidth + 7) >> 3);
-
-  const table = scratch;
-  const spare = table + POWER_TABLE_BYTES;
-  const weights = spare + 6 * 32;
-  const dScores = weights + blockSize;
-  const lists = dScores + blockSize;
+  const keyBytes = <usize>BLOCK * (<usize>((headWidth + 7) & ~7) << 2);
+  const queryBytes = <usize>wholePanels(queries) * (<usize>((headWidth + 7) & ~7) << 2);
+  const lists = scratch + LISTS;
   const keyPanels = lists + 3 * listBytes;
-  const valuePanels = keyPanels + keyPanelBytes;
-  const keyOctets = valuePanels + keyPanelBytes;
-  const queryPanels = keyOctets + octets * (BLOCK << 5);
-  const dOPanels = queryPanels + queryPanelBytes;
-  const queryOctets = dOPanels + queryPanelBytes;
-  const dOOctets = queryOctets + octets * queryOctetBytes;
+  const valuePanels = keyPanels + keyBytes;
+  const keyOctets = valuePanels + keyBytes;
+  const queryPanels = keyOctets + keyBytes;
+  const dOPanels = queryPanels + queryBytes;
+  const queryOctets = dOPanels + queryBytes;
+  const dOOctets = queryOctets + queryBytes;
+  const queryOctetBytes = <usize>queries << 5;
 
-  preparePowers(table);
-  const maxima = rowMaximum + (<usize>rowOffset << 2);
-  const sums = rowSum + (<usize>rowOffset << 2);
-  rowConstants(lists, listBytes, maxima, sums, dO + oBytes, o + oBytes, queries, headWidth, oRowBytes, LOG2_E, scale);
+  preparePowers(scratch);
+  const rowBytes = <usize>rowOffset << 2;
+  rowConstants(
+    lists, listBytes, rowMaximum + rowBytes, rowSum + rowBytes, dO + oBytes, o + oBytes, queries, headWidth, oRowBytes, scale,
+  );
   packRowPanels(queryPanels, q + qBytes, qRowBytes, queries, headWidth, 1);
   packRowPanels(dOPanels, dO + oBytes, oRowBytes, queries, headWidth, 1);
-  packOctets(queryOctets, q + qBytes, qRowBytes, queryOctetBytes, queries, headWidth);
-  packOctets(dOOctets, dO + oBytes, oRowBytes, queryOctetBytes, queries, headWidth);
-
+  if (!inPlace) {
+    packOctets(queryOctets, q + qBytes, qRowBytes, queryOctetBytes, queries, headWidth);
+    packOctets(dOOctets, dO + oBytes, oRowBytes, queryOctetBytes, queries, headWidth);
+  }
   for (let j = 0; j < keys; j += BLOCK) {
     const columns = min(BLOCK, keys - j);
     const kBytes = <usize>(kOffset + j * kRow) << 2;
     const vBytes = <usize>(vOffset + j * vRow) << 2;
     packRowPanels(keyPanels, k + kBytes, kRowBytes, columns, headWidth, scale * LOG2_E);
     packRowPanels(valuePanels, v + vBytes, vRowBytes, columns, headWidth, scale);
-    packOctets(keyOctets, k + kBytes, kRowBytes, <usize>columns << 5, columns, headWidth);
+    if (!inPlace) packOctets(keyOctets, k + kBytes, kRowBytes, <usize>columns << 5, columns, headWidth);
 
     for (let i = 0; i < queries; i += BLOCK) {
       const rows = min(BLOCK, queries - i);
       const position = i + causalOffset - j;
       if (position + rows <= 0 || position - window + 1 >= columns) continue;
-      const panels = <usize>i * (<usize>headWidth << 2);
+      const panels = <usize>(i * headWidth) << 2;
       const lines = <usize>i << 5;
-      blockScores(weights, queryPanels + panels, keyPanels, rows, columns, headWidth, position, window);
-      blockScores(dScores, dOPanels + panels, valuePanels, rows, columns, headWidth, position, window);
+      blockScores(scratch + WEIGHTS, queryPanels + panels, keyPanels, rows, columns, headWidth, position, window);
+      blockScores(scratch + D_SCORES, dOPanels + panels, valuePanels, rows, columns, headWidth, position, window);
       if (dropoutRate > 0) {
-        dropBlock(dScores, i, j, rows, columns, keys, position, window, dropoutRate, key0, key1, spare);
+        drawBlock(scratch + FACTORS, i, j, keys, rows, columns, position, window, dropoutRate, key0, key1);
+        dropBlock(scratch + D_SCORES, scratch + FACTORS, rows, columns, position, window);
       }
-      blockWeights(weights, dScores, lists + (<usize>i << 2), listBytes, table, rows, columns, position, window);
-      if (dropoutRate > 0) {
-        dropBlock(weights, i, j, rows, columns, keys, position, window, dropoutRate, key0, key1, spare);
-      }
+      blockWeights(
+        scratch + WEIGHTS, scratch + D_SCORES, lists + (<usize>i << 2), listBytes, scratch, rows, columns, position, window,
+      );
+      if (dropoutRate > 0) dropBlock(scratch + WEIGHTS, scratch + FACTORS, rows, columns, position, window);
       addColumns(
-        dV + vBytes, vRowBytes, weights, dOOctets + lines, 32, queryOctetBytes, spare,
-        rows, columns, headWidth, position, window,
+        dV + vBytes, vRowBytes, scratch + WEIGHTS,
+        inPlace ? dO + oBytes : dOOctets + lines, inPlace ? oRowBytes : 32, inPlace ? 32 : queryOctetBytes,
+        scratch + SPARE, rows, columns, headWidth, position, window,
       );
       addColumns(
-        dK + kBytes, kRowBytes, dScores, queryOctets + lines, 32, queryOctetBytes, spare,
-        rows, columns, headWidth, position, window,
+        dK + kBytes, kRowBytes, scratch + D_SCORES,
+        inPlace ? q + qBytes : queryOctets + lines, inPlace ? qRowBytes : 32, inPlace ? 32 : queryOctetBytes,
+        scratch + SPARE, rows, columns, headWidth, position, window,
       );
       addRows(
-        dQ + qBytes + <usize>i * qRowBytes, qRowBytes, dScores, keyOctets, 32, <usize>columns << 5, spare,
-        rows, columns, headWidth, position, window,
+        dQ + qBytes + <usize>i * qRowBytes, qRowBytes, scratch + D_SCORES,
+        inPlace ? k + kBytes : keyOctets, inPlace ? kRowBytes : 32, inPlace ? 32 : <usize>columns << 5,
+        scratch + SPARE, rows, columns, headWidth, position, window,
       );
     }
   }

@@ -23,14 +23,7 @@ function tileHeight(left: i32): i32 {
 
 /** Block = A·B^T: `left` panels with the block's first query, `right` panels with its first key, in front. */
 export function blockScores(
-  block: usize,
-  left: usize,
-  right: usize,
-  rows: i32,
-  columns: i32,
-  depth: i32,
-  position: i32,
-  window: i32,
+  block: usize, left: usize, right: usize, rows: i32, columns: i32, depth: i32, position: i32, window: i32,
 ): void {
   const panelBytes = <usize>depth * PANEL_BYTES;
   let row = 0;
@@ -54,18 +47,8 @@ export function blockScores(
 
 /** C[keys, width] += block^T·B: `right` is the line of the block's first query in the first octet. */
 export function addColumns(
-  c: usize,
-  cRow: usize,
-  block: usize,
-  right: usize,
-  lineBytes: usize,
-  octetBytes: usize,
-  spare: usize,
-  rows: i32,
-  columns: i32,
-  width: i32,
-  position: i32,
-  window: i32,
+  c: usize, cRow: usize, block: usize, right: usize, lineBytes: usize, octetBytes: usize, spare: usize,
+  rows: i32, columns: i32, width: i32, position: i32, window: i32,
 ): void {
   for (let octet = 0; octet < width; octet += 8) {
     const kept8 = min(8, width - octet);
@@ -98,18 +81,8 @@ export function addColumns(
 
 /** C[queries, width] += block·B: `right` is the line of the block's first key in the first octet. */
 export function addRows(
-  c: usize,
-  cRow: usize,
-  block: usize,
-  right: usize,
-  lineBytes: usize,
-  octetBytes: usize,
-  spare: usize,
-  rows: i32,
-  columns: i32,
-  width: i32,
-  position: i32,
-  window: i32,
+  c: usize, cRow: usize, block: usize, right: usize, lineBytes: usize, octetBytes: usize, spare: usize,
+  rows: i32, columns: i32, width: i32, position: i32, window: i32,
 ): void {
   for (let octet = 0; octet < width; octet += 8) {
     const kept8 = min(8, width - octet);

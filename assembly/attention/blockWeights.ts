@@ -6,33 +6,25 @@
  * m in base 2, 1/l and scale·D lie in three lists over the queries; dP comes scaled, so dS is. Weights of keys that a query does not see
  * are 0, also for the few keys beyond that share a tile with seen ones.
  */
-import { powerOfTwo } from "./power";
+import { drawFactors, FACTOR_BYTES, multiplyLine } from "./dropout";
+import { LOG2_E, powerOfTwo } from "./power";
 import { BLOCK_BYTES } from "./tiles";
 
 /** A tile of 6 reaches 5 keys past what one of its rows sees. */
 const REACH: i32 = 8;
 
 /**
- * The lists of `rows` queries, `listBytes` apart: m·log₂e, 1/l and factor·Σ dO·o.
+ * The lists of `rows` queries, `listBytes` apart: m·log₂e, 1/l and scale·Σ dO·o.
  */
 export function rowConstants(
-  lists: usize,
-  listBytes: usize,
-  rowMaximum: usize,
-  rowSum: usize,
-  dO: usize,
-  o: usize,
-  rows: i32,
-  width: i32,
-  oRow: usize,
-  log2E: f32,
-  factor: f32,
+  lists: usize, listBytes: usize, rowMaximum: usize, rowSum: usize, dO: usize, o: usize,
+  rows: i32, width: i32, oRow: usize, scale: f32,
 ): void {
   for (let row = 0; row < rows; row++) {
     const at = <usize>row << 2;
-    store<f32>(lists + at, load<f32>(rowMaximum + at) * log2E);
+    store<f32>(lists + at, load<f32>(rowMaximum + at) * LOG2_E);
     store<f32>(lists + listBytes + at, 1 / load<f32>(rowSum + at));
-    store<f32>(lists + 2 * listBytes + at, factor * dot(dO, o, width));
+    store<f32>(lists + 2 * listBytes + at, scale * dot(dO, o, width));
     dO += oRow;
     o += oRow;
   }
@@ -54,23 +46,30 @@ function dot(a: usize, b: usize, size: i32): f32 {
   return sum;
 }
 
+/** The first key of a row of weights that is made, at a vector's edge; `first` is the first that is seen. */
+// @ts-ignore: decorator
+@inline
+function rowStart(first: i32): i32 {
+  return max(0, first - REACH) & ~3;
+}
+
+/** Where a row of weights ends. */
+// @ts-ignore: decorator
+@inline
+function rowEnd(last: i32, columns: i32): i32 {
+  return (min(columns, last + 1 + REACH) + 3) & ~3;
+}
+
 /** P and dS of a block in place of S and dP; `lists` at the block's first query. */
 export function blockWeights(
-  weights: usize,
-  dScores: usize,
-  lists: usize,
-  listBytes: usize,
-  table: usize,
-  rows: i32,
-  columns: i32,
-  position: i32,
-  window: i32,
+  weights: usize, dScores: usize, lists: usize, listBytes: usize, table: usize,
+  rows: i32, columns: i32, position: i32, window: i32,
 ): void {
   for (let row = 0; row < rows; row++) {
     const last = position + row;
     const first = last - window + 1;
-    const from = max(0, first - REACH) & ~3;
-    const to = (min(columns, last + 1 + REACH) + 3) & ~3;
+    const from = rowStart(first);
+    const to = rowEnd(last, columns);
     const seenFrom = min(to, max(from, (max(0, first) + 3) & ~3));
     const seenTo = max(seenFrom, min(columns, last + 1) & ~3);
     const end = min(columns - 1, last);
@@ -83,20 +82,41 @@ export function blockWeights(
   }
 }
 
+/** Factors of dropout for a block whose first query is i and first key j. */
+export function drawBlock(
+  factors: usize, i: i32, j: i32, keys: i32, rows: i32, columns: i32, position: i32, window: i32,
+  rate: f64, key0: i32, key1: i32,
+): void {
+  for (let row = 0; row < rows; row++) {
+    const last = position + row;
+    const from = rowStart(last - window + 1);
+    const count = rowEnd(last, columns) - from;
+    const first = <u64>(i + row) * <u64>keys + <u64>(j + from);
+    if (count > 0) drawFactors(factors + (<usize>from << 2), first, count, rate, key0, key1);
+    factors += FACTOR_BYTES;
+  }
+}
+
+/** Block ∘= factors, where weights are made. */
+export function dropBlock(
+  block: usize, factors: usize, rows: i32, columns: i32, position: i32, window: i32,
+): void {
+  for (let row = 0; row < rows; row++) {
+    const last = position + row;
+    const from = rowStart(last - window + 1);
+    const at = <usize>from << 2;
+    multiplyLine(block + at, factors + at, rowEnd(last, columns) - from);
+    block += BLOCK_BYTES;
+    factors += FACTOR_BYTES;
+  }
+}
+
 /** Keys from … to of one row, of which first … last are seen. */
 // @ts-ignore: decorator
 @inline
 function weightRow(
-  weights: usize,
-  dScores: usize,
-  lists: usize,
-  listBytes: usize,
-  table: usize,
-  from: i32,
-  to: i32,
-  first: i32,
-  last: i32,
-  masked: bool,
+  weights: usize, dScores: usize, lists: usize, listBytes: usize, table: usize,
+  from: i32, to: i32, first: i32, last: i32, masked: bool,
 ): void {
   const rounder = v128.load_splat<f32>(table);
   const smallest = v128.load_splat<f32>(table, 4);

@@ -1,123 +1,105 @@
 /**
  * o = dropout(softmax(scale·q·kᵀ))·v of one head, streamed:
  *
- *   pack K in panels, V in octets, once
+ *   pack K in panels and V in octets, once
  *   for each panel of queries
  *     pack it, scaled
  *     for each block of 264 keys that one of them sees
  *       scores → weights → (dropout) → values blended into o
+ *
+ * Short values are read in place, for few queries keys too: same sums, same bits.
  */
-import { dropWeights } from "./dropout";
-import { PANEL, PANEL_BYTES, packOctets, packRowPanels, wholePanels } from "./panels";
+import { dropPanel, SLACK_BEFORE, SLACK_BEHIND } from "./dropout";
+import { FEW, fewScores, fewValues } from "./fewQueries";
+import { packOctets, packRowPanels, PANEL, PANEL_BYTES, wholePanels } from "./panels";
 import { LN_2, LOG2_E, POWER_TABLE_BYTES, preparePowers } from "./power";
 import { attentionScores, attentionValues } from "./products";
+import { BLOCK, SPARE_BYTES } from "./tiles";
 import { attentionWeights, clearStatistics, MAXIMUM, STATISTICS_BYTES, SUM } from "./weights";
 
 /** Keys of a block: ATTENTION_KEY_BLOCK of the contract. */
 const KEY_BLOCK: i32 = 264;
 
-/** The fringe tile: 6 rows of 8. */
-const SPARE_BYTES: usize = 6 * 8 * 4;
+/** Where things lie in the scratch. */
+const STATISTICS: usize = POWER_TABLE_BYTES;
+const SPARE: usize = STATISTICS + STATISTICS_BYTES;
+const LINE: usize = SPARE + SPARE_BYTES + SLACK_BEFORE;
+const SCORES: usize = LINE + <usize>KEY_BLOCK * 4 + SLACK_BEHIND;
+const QUERY_PANEL: usize = SCORES + <usize>KEY_BLOCK * PANEL_BYTES;
 
-/** How the contract names them; offsets, sizes and rows in elements. */
+/** As the contract says; offsets, sizes and rows in elements. */
 export function attention(
-  o: usize,
-  rowMaximum: usize,
-  rowSum: usize,
-  q: usize,
-  k: usize,
-  v: usize,
-  scratch: usize,
-  oOffset: i32,
-  rowOffset: i32,
-  qOffset: i32,
-  kOffset: i32,
-  vOffset: i32,
-  queries: i32,
-  keys: i32,
-  headWidth: i32,
-  oRow: i32,
-  qRow: i32,
-  kRow: i32,
-  vRow: i32,
-  scale: f32,
-  causalOffset: i32,
-  window: i32,
-  dropoutRate: f32,
-  key0: i32,
-  key1: i32,
+  o: usize, rowMaximum: usize, rowSum: usize, q: usize, k: usize, v: usize, scratch: usize,
+  oOffset: i32, rowOffset: i32, qOffset: i32, kOffset: i32, vOffset: i32,
+  queries: i32, keys: i32, headWidth: i32, oRow: i32, qRow: i32, kRow: i32, vRow: i32,
+  scale: f32, causalOffset: i32, window: i32, dropoutRate: f64, key0: i32, key1: i32,
 ): void {
-  const table = scratch;
-  const statistics = table + POWER_TABLE_BYTES;
-  const spare = statistics + STATISTICS_BYTES;
-  const scores = spare + SPARE_BYTES;
-  const queryPanel = scores + <usize>KEY_BLOCK * PANEL_BYTES;
-  const keyPanels = queryPanel + <usize>headWidth * PANEL_BYTES;
+  const queryPanel = scratch + QUERY_PANEL;
+  const keyPanels = queryPanel + (<usize>headWidth * PANEL_BYTES);
   const octets = keyPanels + (<usize>(wholePanels(keys) * headWidth) << 2);
   const kStart = k + (<usize>kOffset << 2);
   const vStart = v + (<usize>vOffset << 2);
+  const oRowBytes = <usize>oRow << 2;
+  const kRowBytes = <usize>kRow << 2;
+  const vRowBytes = <usize>vRow << 2;
+  const few = queries <= FEW;
+  const inPlace = few || (keys <= BLOCK && (headWidth & 7) === 0);
+  const seenKeys = max(0, min(keys, queries + causalOffset));
 
-  preparePowers(table);
-  packRowPanels(keyPanels, kStart, <usize>kRow << 2, keys, headWidth, 1);
-  packOctets(octets, vStart, <usize>vRow << 2, <usize>keys << 5, keys, headWidth);
+  preparePowers(scratch);
+  if (!few) packRowPanels(keyPanels, kStart, kRowBytes, seenKeys, headWidth, 1);
+  if (!inPlace) packOctets(octets, vStart, vRowBytes, <usize>keys << 5, seenKeys, headWidth);
   for (let i = 0; i < queries; i += PANEL) {
     const rows = min(PANEL, queries - i);
     const position = i + causalOffset;
-    const qStart = q + (<usize>(qOffset + i * qRow) << 2);
-    const oStart = o + (<usize>(oOffset + i * oRow) << 2);
-    const end = min(keys, position + rows);
+    const output = o + (<usize>(oOffset + i * oRow) << 2);
     const start = max(0, position - window + 1);
-    let block = start - (start % KEY_BLOCK);
+    const end = min(keys, position + rows);
+    packRowPanels(queryPanel, q + (<usize>(qOffset + i * qRow) << 2), <usize>qRow << 2, rows, headWidth, scale * LOG2_E);
+    clearStatistics(scratch + STATISTICS);
+    if (start >= end) clearRows(output, oRowBytes, rows, headWidth);
     let first = true;
-    packRowPanels(queryPanel, qStart, <usize>qRow << 2, rows, headWidth, scale * LOG2_E);
-    clearStatistics(statistics);
-    while (block < end) {
-      const blockEnd = min(end, block + KEY_BLOCK);
-      attentionScores(scores, queryPanel, keyPanels, rows, headWidth, block, blockEnd, position, window);
-      for (let lane = 0; lane < rows; lane += 8) {
-        const laneBytes = <usize>lane << 2;
-        const laneEnd = position + min(lane + 8, rows);
-        const from = max(block, position + lane - window + 1);
-        const to = max(from, min(blockEnd, laneEnd));
-        attentionWeights(
-          scores + laneBytes,
-          statistics + laneBytes,
-          table,
-          block,
-          from,
-          to,
-          max(block, start),
-          blockEnd,
-          position + lane,
-          laneEnd - 1,
-          window,
+    for (let block = start - (start % KEY_BLOCK); block < end; block += KEY_BLOCK) {
+      const from = max(block, start);
+      const to = min(end, block + KEY_BLOCK);
+      const scores = scratch + SCORES;
+      if (few) fewScores(scores, queryPanel, kStart, kRowBytes, rows, headWidth, block, to, position, window);
+      else attentionScores(scores, queryPanel, keyPanels, rows, headWidth, block, to, position, window);
+      panelWeights(scratch, rows, block, from, to, position, window);
+      if (dropoutRate > 0) {
+        const line = scores + <usize>(from - block) * PANEL_BYTES;
+        dropPanel(line, scratch + LINE, i, rows, keys, from, to, dropoutRate, key0, key1);
+      }
+      if (few) {
+        fewValues(
+          output, oRowBytes, scores, scratch + STATISTICS, vStart, vRowBytes,
+          rows, headWidth, block, to, position, window, first,
+        );
+      } else {
+        attentionValues(
+          output, oRowBytes, scores, scratch + STATISTICS,
+          inPlace ? vStart : octets, inPlace ? vRowBytes : 32, inPlace ? 32 : <usize>keys << 5, scratch + SPARE,
+          rows, headWidth, block, to, position, window, first,
         );
       }
-      if (dropoutRate > 0) {
-        dropWeights(scores, i, rows, keys, max(block, start), blockEnd, block, dropoutRate, key0, key1, spare);
-      }
-      attentionValues(
-        oStart,
-        <usize>oRow << 2,
-        scores,
-        statistics,
-        octets,
-        32,
-        <usize>keys << 5,
-        spare,
-        rows,
-        headWidth,
-        block,
-        blockEnd,
-        position,
-        window,
-        first,
-      );
       first = false;
-      block += KEY_BLOCK;
     }
-    if (first) clearRows(oStart, <usize>oRow << 2, rows, headWidth);
-    keepStatistics(rowMaximum + (<usize>(rowOffset + i) << 2), rowSum + (<usize>(rowOffset + i) << 2), statistics, rows);
+    const rowBytes = <usize>(rowOffset + i) << 2;
+    keepStatistics(rowMaximum + rowBytes, rowSum + rowBytes, scratch + STATISTICS, rows);
+  }
+}
+
+/** Scores of the keys from … to become weights, eight queries at a time. */
+function panelWeights(scratch: usize, rows: i32, block: i32, from: i32, to: i32, position: i32, window: i32): void {
+  for (let lane = 0; lane < rows; lane += 8) {
+    const lanes = min(8, rows - lane);
+    const laneBytes = <usize>lane << 2;
+    const seenFrom = max(block, position + lane - window + 1);
+    const seenTo = max(seenFrom, min(to, position + lane + lanes));
+    attentionWeights(
+      scratch + SCORES + laneBytes, scratch + STATISTICS + laneBytes, scratch, lanes,
+      block, seenFrom, seenTo, from, to, position + lane, window,
+    );
   }
 }
 

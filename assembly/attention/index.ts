@@ -1,8 +1,9 @@
 /** What gemm.wasm exports of attention. What the contract does not name is exported to keep it a function. */
 export { attentionBackwardAddInto } from "./backward";
 export { addColumns, addRows, blockScores } from "./blockProducts";
-export { blockWeights, rowConstants } from "./blockWeights";
-export { dropBlock, dropElements, dropWeights } from "./dropout";
+export { blockWeights, drawBlock, dropBlock, rowConstants } from "./blockWeights";
+export { drawFactors, dropPanel } from "./dropout";
+export { fewScores, fewValues } from "./fewQueries";
 export { attention } from "./forward";
 export { packFourRows, packOctets, packRowPanels } from "./panels";
 export { preparePowers } from "./power";

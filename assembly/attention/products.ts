@@ -17,15 +17,8 @@ const KEY_TILE: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 
 /** Scores of the keys block … blockEnd for `rows` queries, the first at `position`. */
 export function attentionScores(
-  scores: usize,
-  queryPanel: usize,
-  keyPanels: usize,
-  rows: i32,
-  depth: i32,
-  block: i32,
-  blockEnd: i32,
-  position: i32,
-  window: i32,
+  scores: usize, queryPanel: usize, keyPanels: usize, rows: i32, depth: i32,
+  block: i32, blockEnd: i32, position: i32, window: i32,
 ): void {
   for (let lane = 0; lane < rows; lane += 8) {
     const from = max(block, position + lane - window + 1);
@@ -52,21 +45,8 @@ export function attentionScores(
  * values + j·lineBytes + c·octetBytes. A fringe tile is computed whole in `spare` and copied in part.
  */
 export function attentionValues(
-  o: usize,
-  oRow: usize,
-  weights: usize,
-  statistics: usize,
-  values: usize,
-  lineBytes: usize,
-  octetBytes: usize,
-  spare: usize,
-  rows: i32,
-  width: i32,
-  block: i32,
-  blockEnd: i32,
-  position: i32,
-  window: i32,
-  first: bool,
+  o: usize, oRow: usize, weights: usize, statistics: usize, values: usize, lineBytes: usize, octetBytes: usize, spare: usize,
+  rows: i32, width: i32, block: i32, blockEnd: i32, position: i32, window: i32, first: bool,
 ): void {
   for (let column = 0; column < width; column += 8) {
     const columns = min(8, width - column);

@@ -10,10 +10,21 @@ import { mulAdd } from "../simd";
 export const BLOCK: i32 = 96;
 export const BLOCK_BYTES: usize = <usize>BLOCK << 2;
 
-/** One row of C; `first`: there is nothing in it yet. */
+/** A fringe tile: 6 rows of 8. */
+export const SPARE_BYTES: usize = 6 * 32;
+
+/** What becomes of an output after a block of keys; `first`: there is none yet. */
 // @ts-ignore: decorator
 @inline
-function blend(c: usize, low: v128, high: v128, weight: usize, factor: usize, first: bool): void {
+export function blended(before: v128, sums: v128, weights: v128, factors: v128, first: bool): v128 {
+  const added = f32x4.mul(sums, weights);
+  return first ? added : mulAdd(before, factors, added);
+}
+
+/** One row of C. */
+// @ts-ignore: decorator
+@inline
+function blendRow(c: usize, low: v128, high: v128, weight: usize, factor: usize, first: bool): void {
   const weights = v128.load_splat<f32>(weight);
   low = f32x4.mul(low, weights);
   high = f32x4.mul(high, weights);
@@ -30,16 +41,7 @@ function blend(c: usize, low: v128, high: v128, weight: usize, factor: usize, fi
 // @ts-ignore: decorator
 @inline
 export function blendTile4(
-  c: usize,
-  cRow: usize,
-  a: usize,
-  aStep: usize,
-  b: usize,
-  bStep: usize,
-  depth: i32,
-  weight: usize,
-  factor: usize,
-  first: bool,
+  c: usize, cRow: usize, a: usize, aStep: usize, b: usize, bStep: usize, depth: i32, weight: usize, factor: usize, first: bool,
 ): void {
   const zero = f32x4.splat(0);
   let c00 = zero, c10 = zero, c20 = zero, c30 = zero;
@@ -63,26 +65,17 @@ export function blendTile4(
     b += bStep;
     depth--;
   }
-  blend(c, c00, c01, weight, factor, first);
-  blend(c += cRow, c10, c11, weight + 4, factor + 4, first);
-  blend(c += cRow, c20, c21, weight + 8, factor + 8, first);
-  blend(c += cRow, c30, c31, weight + 12, factor + 12, first);
+  blendRow(c, c00, c01, weight, factor, first);
+  blendRow(c += cRow, c10, c11, weight + 4, factor + 4, first);
+  blendRow(c += cRow, c20, c21, weight + 8, factor + 8, first);
+  blendRow(c += cRow, c30, c31, weight + 12, factor + 12, first);
 }
 
 /** C[6, 8] = C·factor + weight·A[6, depth]·B[depth, 8]. */
 // @ts-ignore: decorator
 @inline
 export function blendTile6(
-  c: usize,
-  cRow: usize,
-  a: usize,
-  aStep: usize,
-  b: usize,
-  bStep: usize,
-  depth: i32,
-  weight: usize,
-  factor: usize,
-  first: bool,
+  c: usize, cRow: usize, a: usize, aStep: usize, b: usize, bStep: usize, depth: i32, weight: usize, factor: usize, first: bool,
 ): void {
   const zero = f32x4.splat(0);
   let c00 = zero, c10 = zero, c20 = zero, c30 = zero, c40 = zero, c50 = zero;
@@ -112,12 +105,12 @@ export function blendTile6(
     b += bStep;
     depth--;
   }
-  blend(c, c00, c01, weight, factor, first);
-  blend(c += cRow, c10, c11, weight + 4, factor + 4, first);
-  blend(c += cRow, c20, c21, weight + 8, factor + 8, first);
-  blend(c += cRow, c30, c31, weight + 12, factor + 12, first);
-  blend(c += cRow, c40, c41, weight + 16, factor + 16, first);
-  blend(c += cRow, c50, c51, weight + 20, factor + 20, first);
+  blendRow(c, c00, c01, weight, factor, first);
+  blendRow(c += cRow, c10, c11, weight + 4, factor + 4, first);
+  blendRow(c += cRow, c20, c21, weight + 8, factor + 8, first);
+  blendRow(c += cRow, c30, c31, weight + 12, factor + 12, first);
+  blendRow(c += cRow, c40, c41, weight + 16, factor + 16, first);
+  blendRow(c += cRow, c50, c51, weight + 20, factor + 20, first);
 }
 
 /** Adds 8 sums to a row of C. */

@@ -30,31 +30,23 @@ export function clearStatistics(statistics: usize): void {
 }
 
 /**
- * Makes weights of the scores of keys from … to, of which the queries at positions position … last see those in
- * (position - window, position]; clears the rest of the lines clearFrom … clearTo. `scores` is the line of key `block`.
+ * Makes weights of the scores of keys from … to, of which the query in lane n, at position + n, sees those in
+ * (position + n - window, position + n]; clears the rest of the lines clearFrom … clearTo. `scores` is the line of key `block`; there are
+ * at most 8 lanes.
  */
 export function attentionWeights(
-  scores: usize,
-  statistics: usize,
-  table: usize,
-  block: i32,
-  from: i32,
-  to: i32,
-  clearFrom: i32,
-  clearTo: i32,
-  position: i32,
-  last: i32,
-  window: i32,
+  scores: usize, statistics: usize, table: usize, lanes: i32,
+  block: i32, from: i32, to: i32, clearFrom: i32, clearTo: i32, position: i32, window: i32,
 ): void {
   clearLines(scores, clearFrom - block, min(from, clearTo) - block);
   clearLines(scores, max(to, clearFrom) - block, clearTo - block);
-  hideLines(scores, block, from, min(to, last - window + 1), position, window);
+  hideLines(scores, block, from, min(to, position + lanes - window), position, window);
   hideLines(scores, block, max(from, position + 1), to, position, window);
 
   const start = scores + <usize>(from - block) * PANEL_BYTES;
   raiseMaximum(start, statistics, to - from);
   exponentiate(start, statistics, table, to - from);
-  exponentiate(start + 16, statistics + 16, table, to - from);
+  if (lanes > 4) exponentiate(start + 16, statistics + 16, table, to - from);
 }
 
 function clearLines(scores: usize, from: i32, to: i32): void {
