@@ -18,9 +18,12 @@ import { needFloats } from "./support/operand.ts";
 export type { AttentionOptions } from "./support/attention.ts";
 
 /**
- * o = softmax(scale·q·kᵀ)·v, head by head, over the keys that a query sees.  q, o: [B, H, T, D]  k, v: [B, G, S, D], G dividing H
+ * o = softmax(scale·q·kᵀ)·v, head by head, over the keys that a query sees.
  *
- * Query head h reads key head ⌊h·G/H⌋. Nothing of size T × S is stored. A query that sees no key gives 0, and its gradient is 0.
+ *   q, o: [B, H, T, D]   k, v: [B, G, S, D], G dividing H
+ *
+ * Query head h reads key head ⌊h·G/H⌋. Nothing of size T × S is stored. A query that sees no key gives 0, and
+ * its gradient is 0.
  *
  * Vaswani et al. 2017, "Attention is all you need", equation 1; grouped heads: Ainslie et al. 2023.
  *

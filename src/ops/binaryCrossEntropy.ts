@@ -8,10 +8,12 @@ import { sub } from "./sub.ts";
 import { checkReduction, type LossOptions, reduceLosses } from "./support/loss.ts";
 
 /**
- * -target·log p - (1 - target)·log(1 - p) with p = sigmoid(logits), reduced.  logits, target: [...], broadcast; target from 0 to 1.
+ * -target·log p - (1 - target)·log(1 - p) with p = sigmoid(logits), reduced.
  *
- * Takes logits, as PyTorch's `binary_cross_entropy_with_logits`, because -log p = softplus(-logit) and -log(1 - p) = softplus(logit)
- * lose nothing where p is near 0 or 1.
+ *   logits, target: [...], broadcast; target from 0 to 1
+ *
+ * Takes logits, as PyTorch's `binary_cross_entropy_with_logits`, because -log p = softplus(-logit) and
+ * -log(1 - p) = softplus(logit) lose nothing where p is near 0 or 1.
  */
 export function binaryCrossEntropy(
   logits: Tensor,

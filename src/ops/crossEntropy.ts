@@ -16,8 +16,8 @@ export type { ClassLossOptions, WeightedClassLossOptions } from "./support/class
 /**
  * -log softmax(logits)[..., target], reduced.  logits: [..., V]  targets: [...], i32
  *
- * Classes are the last axis, also where there are more than two (PyTorch has them second). With class weights it is composed of
- * logSoftmax and negativeLogLikelihood, else a kernel that never stores probabilities.
+ * Classes are the last axis, also where there are more than two (PyTorch has them second). With class weights
+ * it is composed of logSoftmax and negativeLogLikelihood, else a kernel that never stores probabilities.
  *
  * ```ts
  * crossEntropy(logits, targets, { ignoreIndex: padding });

@@ -16,7 +16,8 @@ export interface DropoutOptions {
 /**
  * y = x·mask/(1 - rate), each element of the mask 0 with probability `rate`, else 1.  x, y: [...]
  *
- * Srivastava et al. 2014, "Dropout"; scaled while training, so that nothing is to be scaled afterwards. Rate 0 returns x itself.
+ * Srivastava et al. 2014, "Dropout"; scaled while training, so that nothing is to be scaled afterwards. Rate
+ * 0 returns x itself.
  */
 export function dropout(x: Tensor, { rate, random }: DropoutOptions): Tensor {
   operands("dropout", x);

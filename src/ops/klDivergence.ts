@@ -8,15 +8,19 @@ import { checkReduction, type Reduction, reduceLosses } from "./support/loss.ts"
 import { where } from "./where.ts";
 
 export interface KlDivergenceOptions {
-  /** "batchMean" divides the sum by the size of the first axis. Default "sum", which is the divergence itself. */
+  /**
+   * "batchMean" divides the sum by the size of the first axis. Default "sum", which is the divergence itself.
+   */
   readonly reduction?: Reduction | "batchMean";
 }
 
 /**
- * Σ a·log(a/e), a the target's and e the prediction's probabilities, with 0·log 0 = 0.  target, prediction: [...], broadcast.
+ * Σ a·log(a/e), a the target's and e the prediction's probabilities, with 0·log 0 = 0.
  *
- * PyTorch's `kl_div` takes the arguments in reverse order, the prediction as logarithms, and has the mean as default. Where a = 0 the
- * gradient with respect to a is 0 (its limit is -∞).
+ *   target, prediction: [...], broadcast
+ *
+ * PyTorch's `kl_div` takes the arguments in reverse order, the prediction as logarithms, and has the mean as
+ * default. Where a = 0 the gradient with respect to a is 0 (its limit is -∞).
  *
  * ```ts
  * klDivergence(tensor([0.5, 0.5]), tensor([0.25, 0.75])); // 0.1438

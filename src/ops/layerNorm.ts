@@ -19,7 +19,9 @@ export interface LayerNormOptions {
 }
 
 /**
- * y = (x - mean)/√(variance + eps)·gain + bias over the last axis, the variance without correction.  x, y: [..., C]  gain, bias: [C]
+ * y = (x - mean)/√(variance + eps)·gain + bias over the last axis, the variance without correction.
+ *
+ *   x, y: [..., C]   gain, bias: [C]
  *
  * Ba, Kiros & Hinton 2016, "Layer normalization", equation 4.
  */
@@ -55,7 +57,10 @@ interface LayerNormConstants {
   readonly eps: number;
 }
 
-/** With g = dy·gain and n = (x - mean)·rstd: dx = rstd·(g - mean(g) - n·mean(g·n)), dGain = Σ dy·n, dBias = Σ dy. */
+/**
+ * With g = dy·gain and n = (x - mean)·rstd:
+ * dx = rstd·(g - mean(g) - n·mean(g·n)), dGain = Σ dy·n, dBias = Σ dy.
+ */
 const layerNormRule: Rule<LayerNormConstants> = {
   op: "layerNorm",
   backward([dy], { saved: [x, mean, rstd, gain], constants: { hasGain, hasBias }, needs }) {

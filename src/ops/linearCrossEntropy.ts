@@ -14,14 +14,20 @@ import {
 import { copyStrided } from "./support/copy.ts";
 import { needFloats } from "./support/operand.ts";
 
-/** Logits that exist at once: 32 MiB of f32, enough rows for products at full speed. The gradient's sums go chunk by chunk. */
+/**
+ * Logits that exist at once: 32 MiB of f32, enough rows for products at full speed. The gradient's sums go
+ * chunk by chunk.
+ */
 const CHUNK_LOGITS = 2 ** 23;
 
 /**
- * crossEntropy(x·weightᵀ, targets), without ever holding all logits.  x: [..., C]  weight: [V, C]  targets: [...], i32
+ * crossEntropy(x·weightᵀ, targets), without ever holding all logits.
  *
- * Rows are worked on in chunks. Backward computes a chunk's logits again: one product in four, and for it nothing of size V outlives a
- * chunk, evaluation pays for no gradient, a frozen weight for no dWeight, and the gradient may have any scale, a loss per row included.
+ *   x: [..., C]   weight: [V, C]   targets: [...], i32
+ *
+ * Rows are worked on in chunks. Backward computes a chunk's logits again, which is one product in four.
+ * For it nothing of size V outlives a chunk, evaluation pays for no gradient, a frozen weight for no dWeight,
+ * and the gradient may have any scale, a loss per row included.
  */
 export function linearCrossEntropy(
   x: Tensor,
@@ -91,7 +97,9 @@ const linearCrossEntropyRule: Rule<ClassLoss> = {
   },
 };
 
-/** Computes the logits of one chunk of rows after the other into the same memory; `visit` may overwrite them. */
+/**
+ * Computes the logits of one chunk of rows after the other into the same memory; `visit` may overwrite them.
+ */
 function forEachChunk(
   x: Tensor,
   weight: Tensor,
@@ -154,7 +162,9 @@ interface Multiplication {
   readonly bTransposed?: boolean;
 }
 
-/** C = A·B, or C += A·B, by the very kernel named: the size of a chunk must not decide how a row is summed. */
+/**
+ * C = A·B, or C += A·B, by the very kernel named: the size of a chunk must not decide how a row is summed.
+ */
 function multiply(
   kernel: "gemm" | "gemmAddInto",
   c: Tensor,

@@ -11,7 +11,9 @@ import { needFloats } from "./support/operand.ts";
 import { shiftBelowZero } from "./support/shift.ts";
 import { where } from "./where.ts";
 
-/** y = x - log Σ eˣ along `axis`, the logarithm of softmax. x, y: [...]. Where all of x is -Infinity, so is y. */
+/**
+ * y = x - log Σ eˣ along `axis`, the logarithm of softmax. x, y: [...]. Where all of x is -Infinity, so is y.
+ */
 export function logSoftmax(x: Tensor, options: SoftmaxOptions = {}): Tensor {
   const { kernels } = operands("logSoftmax", x);
   needFloats("logSoftmax", x);

@@ -18,8 +18,9 @@ import { where } from "./where.ts";
 /**
  * -logProbabilities[..., target], reduced.  logProbabilities: [..., V]  targets: [...], i32
  *
- * With labelSmoothing ε the target has probability 1 - ε, and ε is spread evenly: -(1-ε)·log p[target] - (ε/V)·Σ log p. Classes are the
- * last axis, also where there are more than two (PyTorch has them second).
+ * With labelSmoothing ε the target has probability 1 - ε, and ε is spread evenly:
+ * -(1-ε)·log p[target] - (ε/V)·Σ log p. Classes are the last axis, also where there are more than two
+ * (PyTorch has them second).
  *
  * @throws ArgumentError naming a target that is no class and not ignored.
  */

@@ -24,7 +24,8 @@ export interface PackedAttentionOptions extends AttentionOptions {
 }
 
 /**
- * Self-attention read in place out of one projection: the same as splitting it into heads, `attention`, and joining the heads.
+ * Self-attention read in place out of one projection: the same as splitting it into heads, `attention`, and
+ * joining the heads.
  *
  *   qkv: [B, T, (H + 2G)·D]   q₀ … q_H₋₁ | k₀ … k_G₋₁ | v₀ … v_G₋₁, each D wide
  *   o:   [B, T, H·D]          o₀ … o_H₋₁

@@ -16,7 +16,9 @@ export interface SmoothL1Options extends LossOptions {
 }
 
 /**
- * With d = prediction - target: d²/(2·beta) where |d| < beta, else |d| - beta/2; reduced.  prediction, target: [...], broadcast.
+ * With d = prediction - target: d²/(2·beta) where |d| < beta, else |d| - beta/2; reduced.
+ *
+ *   prediction, target: [...], broadcast
  *
  * Girshick 2015, "Fast R-CNN", equation 3, with PyTorch's beta.
  */

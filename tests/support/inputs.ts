@@ -21,7 +21,10 @@ export function drawIndices(shape: Shape, end: number): fc.Arbitrary<InputSpec> 
     .map((data) => ({ shape, data, dtype: "i32" as const }));
 }
 
-/** Shapes of `minRank` to `maxRank` axes of 0 to 5 (0 is rare); the last axis may be drawn apart, from 1 to `lastMax`. */
+/**
+ * Shapes of `minRank` to `maxRank` axes of 0 to 5 (0 is rare); the last axis may be drawn apart, from 1 to
+ * `lastMax`.
+ */
 export function drawShape({ minRank = 0, maxRank = 3, lastMax = 5 } = {}): fc.Arbitrary<number[]> {
   const size = fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 1, max: 5 }) }, fc.constant(0));
   const last = fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 1, max: lastMax }) }, fc.constant(0));

@@ -4,7 +4,10 @@ import { exactRuntime, fastRuntime } from "./runtimes.ts";
 
 type DefineTest = (name: string, body: () => void) => void;
 
-/** The same tests in f32 on the fast kernels and in f64 on the reference; each in a scope after which nothing may be left. */
+/**
+ * The same tests in f32 on the fast kernels and in f64 on the reference; each in a scope after which nothing
+ * may be left.
+ */
 export function onEveryRuntime(title: string, define: (test: DefineTest) => void): void {
   for (const makeRuntime of [fastRuntime, exactRuntime]) {
     const runtime = makeRuntime();

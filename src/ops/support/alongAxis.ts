@@ -8,8 +8,9 @@ import { copyStrided } from "./copy.ts";
 type RowsKernel = (y: Ptr, operands: readonly Ptr[], rows: number, width: number) => void;
 
 /**
- * y = kernel(operands) along `axis`, all of one shape; not recorded. The kernel works on contiguous rows, so along another axis than the
- * last the operands are copied with that axis moved to the end, and the result is copied back.
+ * y = kernel(operands) along `axis`, all of one shape; not recorded. The kernel works on contiguous rows, so
+ * along another axis than the last the operands are copied with that axis moved to the end, and the result is
+ * copied back.
  */
 export function runAlongAxis(operands: readonly Tensor[], axis: number, kernel: RowsKernel): Tensor {
   const [x] = operands as readonly [Tensor];

@@ -9,11 +9,17 @@ export interface AttentionOptions {
   readonly causal?: boolean;
   /** How many keys come before the first query's own; with cached keys S - T. Default 0. */
   readonly causalOffset?: number;
-  /** How many keys of each batch entry are real; those behind are padding that nobody sees. [B], i32 or numbers. */
+  /**
+   * How many keys of each batch entry are real; those behind are padding that nobody sees. [B], i32 or
+   * numbers.
+   */
   readonly keyLengths?: Tensor | readonly number[] | undefined;
   /** Only with `causal`: a query sees no more than the last `window` keys, its own included. */
   readonly window?: number | undefined;
-  /** Added to the scores, broadcast to [B, H, T, S]; -Infinity hides a key. Takes the slower path of basic ops. */
+  /**
+   * Added to the scores, broadcast to [B, H, T, S]; -Infinity hides a key. Takes the slower path of basic
+   * ops.
+   */
   readonly mask?: Tensor | undefined;
   /** Factor of the scores. Default 1/√D. */
   readonly scale?: number | undefined;
@@ -21,7 +27,10 @@ export interface AttentionOptions {
   readonly dropout?: DropoutOptions | undefined;
 }
 
-/** Steps in elements: where an operand begins, and to the next batch entry, head and row. Elements of a row are neighbours. */
+/**
+ * Steps in elements: where an operand begins, and to the next batch entry, head and row. Elements of a row
+ * are neighbours.
+ */
 export interface Steps {
   readonly start: number;
   readonly batch: number;
@@ -114,7 +123,9 @@ export interface AttentionOperands {
   readonly k: Tensor;
   readonly v: Tensor;
   readonly o: Tensor;
-  /** [B, H, T]: of each row of scores the maximum, and the sum of the exponentials of what is left below it. */
+  /**
+   * [B, H, T]: of each row of scores the maximum, and the sum of the exponentials of what is left below it.
+   */
   readonly rowMaximum: Tensor;
   readonly rowSum: Tensor;
 }

@@ -60,8 +60,9 @@ function addMask(scores: Tensor, mask: Tensor): Tensor {
 }
 
 /**
- * Softmax over the scores where `visible` is 1; 0 elsewhere, and in rows that see nothing. No score becomes -Infinity on the way, so that
- * `detectAnomaly` finds nothing where nothing is wrong: a hidden one is left out of the maximum and of the sum.
+ * Softmax over the scores where `visible` is 1; 0 elsewhere, and in rows that see nothing. No score becomes
+ * -Infinity on the way, so that `detectAnomaly` finds nothing where nothing is wrong: a hidden one is left
+ * out of the maximum and of the sum.
  */
 function visibleSoftmax(scores: Tensor, visible: Tensor): Tensor {
   const overKeys = { axis: 3, keepDims: true };
@@ -72,7 +73,9 @@ function visibleSoftmax(scores: Tensor, visible: Tensor): Tensor {
   return div(weights, where(seen, sum(weights, overKeys), 1));
 }
 
-/** [B, 1, T, S] (or [1, 1, T, S]): 1 where query i sees key j, else 0; null where every query sees every key. */
+/**
+ * [B, 1, T, S] (or [1, 1, T, S]): 1 where query i sees key j, else 0; null where every query sees every key.
+ */
 function visibleKeys({ runtime }: Tensor, problem: AttentionProblem): Tensor | null {
   const { batches, queries, keys, causal, causalOffset, window, keyLengths } = problem;
   if (!causal && keyLengths === null) return null;
@@ -91,7 +94,9 @@ function visibleKeys({ runtime }: Tensor, problem: AttentionProblem): Tensor | n
   return visible;
 }
 
-/** [B, H, T, S]: what dropout multiplies the weights with, drawn as the kernel draws; null without dropout. */
+/**
+ * [B, H, T, S]: what dropout multiplies the weights with, drawn as the kernel draws; null without dropout.
+ */
 function keptWeights({ runtime }: Tensor, problem: AttentionProblem): Tensor | null {
   const { batches, heads, queries, keys, keyLengths } = problem;
   if (problem.dropout === null) return null;

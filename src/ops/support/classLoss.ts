@@ -64,7 +64,10 @@ function countTargets(op: string, targets: Tensor, classes: number, ignoreIndex:
   return counted;
 }
 
-/** The result of a loss kernel: takes over the losses of the rows and returns them reduced, [...] or a scalar; not recorded. */
+/**
+ * The result of a loss kernel: takes over the losses of the rows and returns them reduced, [...] or a scalar;
+ * not recorded.
+ */
 export function reduceRows(losses: Tensor, shape: Shape, { reduction, counted }: ClassLoss): Tensor {
   const y = losses.runtime.scope(() => reduceLosses(reshape(losses, shape), reduction, counted));
   losses.dispose();

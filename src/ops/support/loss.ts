@@ -22,7 +22,10 @@ export function checkReduction(
   }
 }
 
-/** The losses, their sum, or their sum divided by `count` (NaN where nothing is counted, as the mean of nothing is). */
+/**
+ * The losses, their sum, or their sum divided by `count` (NaN where nothing is counted, as the mean of
+ * nothing is).
+ */
 export function reduceLosses(losses: Tensor, reduction: Reduction, count = losses.size): Tensor {
   if (reduction === "none") return losses;
   const total = sum(losses);

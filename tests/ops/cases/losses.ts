@@ -24,7 +24,7 @@ const broadcastPair: fc.Arbitrary<readonly [Shape, Shape]> = drawShape().chain((
     .map(([dropped, ones]) => [shape, shape.slice(dropped).map((n, axis) => (ones[axis] && n > 0 ? 1 : n))]),
 );
 
-/** Regression losses. The target lies off the prediction by what keeps away from kinks at distance 0 and 1. */
+/** Two operands of shapes that broadcast. */
 function pairs(draw: (a: Shape, b: Shape) => fc.Arbitrary<readonly InputSpec[]>) {
   return broadcastPair.chain(([a, b]) => draw(a, b));
 }
@@ -36,13 +36,13 @@ const smoothL1Samples: fc.Arbitrary<OpSample> = fc
     fc
       .tuple(drawFloats(shape), drawFloats(shape, ...(near ? [0.2, 0.6] : [1.2, 2])))
       .map(([target, offset]) => {
+        const options = { beta, reduction: reductionOver([target], reduction) };
         const sign = (i: number) => (i % 2 === 0 ? 1 : -1);
         const data = target.data.map((value, i) => Math.fround(value + sign(i) * offset.data[i]!));
         return {
           label: `beta ${beta}, ${reduction}`,
           inputs: [{ shape, data }, target],
-          run: (prediction, target) =>
-            smoothL1(prediction!, target!, { beta, reduction: reductionOver([target], reduction) }),
+          run: (prediction, target) => smoothL1(prediction!, target!, options),
         };
       }),
   );

@@ -5,8 +5,9 @@ import { drawFloats, drawShape } from "../../support/inputs.ts";
 import type { InputSpec, OpCase } from "../../support/opCase.ts";
 
 /**
- * Rows of two elements or more (a row of one has variance 0, and 1/√eps magnifies rounding), and an eps of 0.1, because a row that
- * happens to be nearly constant is as bad. Small and large eps are compared by hand-written tests.
+ * Rows of two elements or more (a row of one has variance 0, and 1/√eps magnifies rounding), and an eps of
+ * 0.1, because a row that happens to be nearly constant is as bad. Small and large eps are compared by
+ * hand-written tests.
  */
 const eps = 0.1;
 
