@@ -1,5 +1,5 @@
 /** Kernels of one operand and a number, and those that add to what is there. */
-import { LANES, loadFirst, storeFirst, VECTOR } from "./lanes";
+import { LANES, loadOne, SLOT, storeOne, VECTOR } from "./lanes";
 
 const enum Op {
   addScalar,
@@ -15,8 +15,8 @@ function map(op: Op, y: usize, x: usize, size: i32, value: f32): void {
   const body = <usize>(size & -LANES) << 2;
   let at: usize = 0;
   for (; at < body; at += VECTOR) v128.store(y + at, apply(op, v128.load(y + at), v128.load(x + at), number));
-  const left = size & (LANES - 1);
-  if (left) storeFirst(y + at, apply(op, loadFirst(y + at, left), loadFirst(x + at, left), number), left);
+  const end = <usize>size << 2;
+  for (; at < end; at += SLOT) storeOne(y + at, apply(op, loadOne(y + at), loadOne(x + at), number));
 }
 
 // @ts-ignore: decorator

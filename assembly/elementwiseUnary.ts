@@ -1,5 +1,6 @@
 /** Kernels of one operand. The operation is a constant of each inlined loop, so nothing is decided while it runs. */
-import { asFloat, LANES, loadFirst, select, storeFirst, VECTOR } from "./lanes";
+import * as activation from "./activation";
+import { asFloat, LANES, loadOne, select, SLOT, storeOne, VECTOR } from "./lanes";
 import * as math from "./math";
 import * as math64 from "./math64";
 
@@ -30,13 +31,6 @@ const enum Op {
   castToFloat,
 }
 
-const ROOT_2_OVER_PI: f32 = 0.7978845608028654;
-const CUBIC: f32 = 0.044715;
-const INVERSE_ROOT_2PI: f32 = 0.3989422804014327;
-
-/** Where gelu is 0 or x to the last bit, and its derivative 0 or 1; below the square root of -2·ln(2⁻¹²⁶), 13.2. */
-const GELU_LIMIT: f32 = 13;
-
 // @ts-ignore: decorator
 @inline
 function splat(x: f32): v128 {
@@ -49,8 +43,8 @@ function map(op: Op, y: usize, x: usize, size: i32): void {
   const body = <usize>(size & -LANES) << 2;
   let at: usize = 0;
   for (; at < body; at += VECTOR) v128.store(y + at, apply(op, v128.load(x + at)));
-  const left = size & (LANES - 1);
-  if (left) storeFirst(y + at, apply(op, loadFirst(x + at, left)), left);
+  const end = <usize>size << 2;
+  for (; at < end; at += SLOT) storeOne(y + at, apply(op, loadOne(x + at)));
 }
 
 // @ts-ignore: decorator
@@ -75,9 +69,9 @@ function apply(op: Op, x: v128): v128 {
   if (op == Op.sigmoid) return math.sigmoid(x);
   if (op == Op.erf) return math.erf(x);
   if (op == Op.softplus) return softplus4(x);
-  if (op == Op.gelu) return gelu4(x);
-  if (op == Op.geluTanh) return f32x4.mul(x, math.sigmoid(twiceGeluTanhArgument(x)));
-  if (op == Op.silu) return f32x4.mul(x, math.sigmoid(x));
+  if (op == Op.gelu) return activation.gelu(x);
+  if (op == Op.geluTanh) return activation.geluTanh(x);
+  if (op == Op.silu) return activation.silu(x);
   if (op == Op.castToI32) return i32x4.trunc_sat_f32x4_s(x);
   return f32x4.convert_i32x4_s(x);
 }
@@ -127,68 +121,22 @@ function softplus4(x: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-function gelu4(x: v128): v128 {
-  const near = math.clamp(x, GELU_LIMIT);
-  return f32x4.mul(f32x4.pmax(x, splat(-GELU_LIMIT)), math.normalDistribution(near, math.gaussian(near)));
-}
-
-/** 2u of gelu ≈ x·(1 + tanh u)/2 = x·sigmoid(2u). */
-// @ts-ignore: decorator
-@inline
-function twiceGeluTanhArgument(x: v128): v128 {
-  const cubic = f32x4.add(splat(1), f32x4.mul(splat(CUBIC), f32x4.mul(x, x)));
-  return f32x4.mul(f32x4.mul(splat(2 * ROOT_2_OVER_PI), x), cubic);
-}
-
-// @ts-ignore: decorator
-@inline
 function mapBackward(op: Op, dx: usize, dy: usize, x: usize, size: i32): void {
   const body = <usize>(size & -LANES) << 2;
   let at: usize = 0;
   for (; at < body; at += VECTOR) {
     v128.store(dx + at, f32x4.mul(v128.load(dy + at), derivative(op, v128.load(x + at))));
   }
-  const left = size & (LANES - 1);
-  if (left) storeFirst(dx + at, f32x4.mul(loadFirst(dy + at, left), derivative(op, loadFirst(x + at, left))), left);
+  const end = <usize>size << 2;
+  for (; at < end; at += SLOT) storeOne(dx + at, f32x4.mul(loadOne(dy + at), derivative(op, loadOne(x + at))));
 }
 
 // @ts-ignore: decorator
 @inline
 function derivative(op: Op, x: v128): v128 {
-  if (op == Op.gelu) return geluDerivative(x);
-  if (op == Op.geluTanh) return geluTanhDerivative(x);
-  return siluDerivative(x);
-}
-
-/** Φ(x) + x·φ(x). */
-// @ts-ignore: decorator
-@inline
-function geluDerivative(x: v128): v128 {
-  const near = math.clamp(x, GELU_LIMIT);
-  const gaussian = math.gaussian(near);
-  const density = f32x4.mul(gaussian, splat(INVERSE_ROOT_2PI));
-  return f32x4.add(math.normalDistribution(near, gaussian), f32x4.mul(near, density));
-}
-
-/** s(2u) + x·s(2u)·s(-2u)·2u' with s the sigmoid. */
-// @ts-ignore: decorator
-@inline
-function geluTanhDerivative(x: v128): v128 {
-  const near = math.clamp(x, GELU_LIMIT);
-  const s = math.sigmoid(twiceGeluTanhArgument(near));
-  const square = f32x4.mul(near, near);
-  const cubic = f32x4.add(splat(1), f32x4.mul(splat(3 * CUBIC), square));
-  const slope = f32x4.mul(f32x4.mul(splat(2 * ROOT_2_OVER_PI), near), cubic);
-  return f32x4.mul(s, f32x4.add(splat(1), f32x4.mul(slope, f32x4.sub(splat(1), s))));
-}
-
-/** s·(1 + x·(1 - s)) with s = sigmoid(x). */
-// @ts-ignore: decorator
-@inline
-function siluDerivative(x: v128): v128 {
-  const s = math.sigmoid(x);
-  const near = math.clamp(x, 100);
-  return f32x4.mul(s, f32x4.add(splat(1), f32x4.mul(near, f32x4.sub(splat(1), s))));
+  if (op == Op.gelu) return activation.geluDerivative(x);
+  if (op == Op.geluTanh) return activation.geluTanhDerivative(x);
+  return activation.siluDerivative(x);
 }
 
 export function negate(y: usize, x: usize, size: i32): void {

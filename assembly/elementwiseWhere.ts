@@ -1,4 +1,4 @@
-import { LANES, loadFirst, select, slot, storeFirst, VECTOR } from "./lanes";
+import { LANES, loadOne, select, SLOT, slot, storeOne, VECTOR } from "./lanes";
 
 /** Bits of either dtype: vectors are moved, never read as floats. */
 export function where(
@@ -26,12 +26,12 @@ export function where(
       if (bColumn) second = v128.load(b + at);
       v128.store(y + at, choose(decides, first, second));
     }
-    const rest = columns & (LANES - 1);
-    if (rest) {
-      if (conditionColumn) decides = loadFirst(condition + at, rest);
-      if (aColumn) first = loadFirst(a + at, rest);
-      if (bColumn) second = loadFirst(b + at, rest);
-      storeFirst(y + at, choose(decides, first, second), rest);
+    const end = <usize>columns << 2;
+    for (; at < end; at += SLOT) {
+      if (conditionColumn) decides = loadOne(condition + at);
+      if (aColumn) first = loadOne(a + at);
+      if (bColumn) second = loadOne(b + at);
+      storeOne(y + at, choose(decides, first, second));
     }
     y = slot(y, columns);
     condition = slot(condition, conditionRow);

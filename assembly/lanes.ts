@@ -1,5 +1,6 @@
-/** Bytes of one vector and of one slot; four slots make a vector. */
+/** Bytes of one vector and of one slot. */
 export const VECTOR: usize = 16;
+export const SLOT: usize = 4;
 
 /** Slots in a vector. */
 export const LANES: i32 = 4;
@@ -9,6 +10,19 @@ export const LANES: i32 = 4;
 @inline
 export function slot(base: usize, index: i32): usize {
   return base + (<usize>index << 2);
+}
+
+/** One slot in the first lane, for what is left when vectors are done. */
+// @ts-ignore: decorator
+@inline
+export function loadOne(address: usize): v128 {
+  return v128.load32_zero(address);
+}
+
+// @ts-ignore: decorator
+@inline
+export function storeOne(address: usize, value: v128): void {
+  v128.store_lane<u32>(address, value, 0);
 }
 
 /** The first `count` (1 to 3) slots at `address`, zeros in the other lanes; reads nothing beyond them. */

@@ -4,6 +4,7 @@
  */
 import { select } from "./lanes";
 
+const LN2: f32 = 0.6931471805599453;
 const INVERSE_LN2: f32 = 1.4426950408889634;
 
 /** ln 2 = LN2_HIGH + LN2_LOW; the high part has 16 bits, so its product with an exponent is exact. */
@@ -17,7 +18,9 @@ const EXP_UNDERFLOW: f32 = -87.33654022216797;
 /** 1.5·2²³: a float near it has no bits for fractions, so adding it rounds, and the integer stands in the lowest bits. */
 const ROUNDER: f32 = 12582912;
 
-const ROOT_HALF: f32 = 0.7071067811865476;
+const ROOT_TWO: f32 = 1.4142135623730951;
+
+/** The bits of √½. */
 const ROOT_HALF_BITS: i32 = 0x3f3504f3;
 
 // @ts-ignore: decorator
@@ -40,14 +43,19 @@ function shiftedQuotient(x: v128): v128 {
   return f32x4.add(f32x4.mul(x, splat(INVERSE_LN2)), splat(ROUNDER));
 }
 
-/** eʳ, r = x - k·ln 2. */
+/** The rest of x when the integer in `shifted` times ln 2 is taken off, |r| ≤ ln(2)/2. */
 // @ts-ignore: decorator
 @inline
-function expOfRest(x: v128, shifted: v128): v128 {
+function restOf(x: v128, shifted: v128): v128 {
   const k = f32x4.sub(shifted, splat(ROUNDER));
   const high = f32x4.sub(x, f32x4.mul(k, splat(LN2_HIGH)));
-  const r = f32x4.sub(high, f32x4.mul(k, splat(LN2_LOW)));
-  // (eʳ - 1 - r)/r² for |r| ≤ ln(2)/2, to 2⁻²⁸ of eʳ.
+  return f32x4.sub(high, f32x4.mul(k, splat(LN2_LOW)));
+}
+
+/** eʳ, from a polynomial of degree 6 to 2⁻²⁸. */
+// @ts-ignore: decorator
+@inline
+function expOfRest(r: v128): v128 {
   let tail = splat(0.0013814433477818966);
   tail = horner(tail, r, 0.008368796668946743);
   tail = horner(tail, r, 0.041668396443128586);
@@ -57,15 +65,21 @@ function expOfRest(x: v128, shifted: v128): v128 {
 }
 
 /**
- * eˣ within 1 ulp for -88 ≤ x ≤ 88. 2ᵏ is made by moving the integer k, biased by 127, into an exponent; k = -127 makes 0. It is
- * multiplied, not added to the exponent of eʳ, so that NaN stays NaN.
+ * eʳ·2ᵏ for -127 ≤ k ≤ 127. 2ᵏ is made by moving the integer k, biased by 127, into an exponent; k = -127 makes 0. It is multiplied,
+ * not added to the exponent of eʳ, so that NaN stays NaN.
  */
+// @ts-ignore: decorator
+@inline
+function scaledPower(r: v128, shifted: v128): v128 {
+  return f32x4.mul(expOfRest(r), i32x4.add(i32x4.shl(shifted, 23), i32x4.splat(127 << 23)));
+}
+
+/** eˣ within 1 ulp for -88 ≤ x ≤ 88. */
 // @ts-ignore: decorator
 @inline
 function expInRange(x: v128): v128 {
   const shifted = shiftedQuotient(x);
-  const scale = i32x4.add(i32x4.shl(shifted, 23), i32x4.splat(127 << 23));
-  return f32x4.mul(expOfRest(x, shifted), scale);
+  return scaledPower(restOf(x, shifted), shifted);
 }
 
 /** eˣ for x ≤ 88, within 1 ulp; 0 below 2⁻¹²⁶·⁵. */
@@ -80,7 +94,7 @@ export function expUpTo88(x: v128): v128 {
 @inline
 export function exp(x: v128): v128 {
   const shifted = shiftedQuotient(x);
-  const y = i32x4.add(expOfRest(x, shifted), i32x4.shl(shifted, 23));
+  const y = i32x4.add(expOfRest(restOf(x, shifted)), i32x4.shl(shifted, 23));
   const positive = v128.andnot(y, f32x4.lt(x, splat(EXP_UNDERFLOW)));
   return select(f32x4.le(x, splat(EXP_OVERFLOW)), positive, f32x4.add(x, splat(Infinity)));
 }
@@ -147,56 +161,52 @@ export function tanh(x: v128): v128 {
   return select(f32x4.lt(size, splat(0.625)), small, withSignOf(x, large));
 }
 
-/** e^a²·erfc a for 0 ≤ a ≤ 9.5, to 2⁻²⁷ before rounding: a quotient whose coefficients are all positive, so nothing cancels. */
+/** e^(-a²/2) for |a| ≤ 13. One step reduces the exponent z, which leaves a relative error of z·2⁻²⁵: nothing against 1. */
 // @ts-ignore: decorator
 @inline
-export function scaledErfc(a: v128): v128 {
-  let p = splat(0.03225269800043345);
-  p = horner(p, a, 0.22662155388572403);
-  p = horner(p, a, 0.7261469472171148);
-  p = horner(p, a, 1.2331894506241323);
-  p = horner(p, a, 1.0000000050750055);
-  let q = splat(0.05716562546401697);
-  q = horner(q, a, 0.40170530452601233);
-  q = horner(q, a, 1.3151826763258936);
-  q = horner(q, a, 2.3908839392786856);
-  q = horner(q, a, 2.361569134233807);
+export function gaussian(a: v128): v128 {
+  const x = f32x4.mul(f32x4.mul(a, a), splat(-0.5));
+  const shifted = shiftedQuotient(x);
+  const k = f32x4.sub(shifted, splat(ROUNDER));
+  return scaledPower(f32x4.sub(x, f32x4.mul(k, splat(LN2))), shifted);
+}
+
+/**
+ * Φ(-a)/e^(-a²/2) for 0 ≤ a ≤ 13: a quotient whose coefficients are all positive, so nothing cancels. Fitted so that a·Φ(-a) is
+ * off by less than 2⁻²⁷, and no value relatively by more than 2⁻¹⁸.
+ */
+// @ts-ignore: decorator
+@inline
+export function scaledNormalTail(a: v128): v128 {
+  let p = splat(0.013367574432787148);
+  p = horner(p, a, 0.10364662785510702);
+  p = horner(p, a, 0.3338835459751676);
+  p = horner(p, a, 0.4999999934702948);
+  let q = splat(0.033521964119985787);
+  q = horner(q, a, 0.2593325414823625);
+  q = horner(q, a, 0.8767269222263337);
+  q = horner(q, a, 1.4656505800058852);
   q = horner(q, a, 1);
   return f32x4.div(p, q);
 }
 
-/** Within 3 ulp: a polynomial where |x| < 0.75, else 1 - erfc |x|. */
+/** Within 3 ulp: a polynomial where |x| < 0.75, else 1 - 2·Φ(-√2|x|). */
 // @ts-ignore: decorator
 @inline
 export function erf(x: v128): v128 {
   const z = f32x4.mul(x, x);
-  let tail = splat(-0.0006761096883565187);
-  tail = horner(tail, z, 0.00511598214507103);
-  tail = horner(tail, z, -0.026835434138774872);
-  tail = horner(tail, z, 0.11283393204212189);
-  tail = horner(tail, z, -0.3761261999607086);
-  tail = horner(tail, z, 0.12837916612625122);
-  const small = f32x4.add(x, f32x4.mul(x, tail));
-  const size = f32x4.pmin(f32x4.abs(x), splat(9));
-  const complement = f32x4.mul(expUpTo88(f32x4.neg(f32x4.mul(size, size))), scaledErfc(size));
-  const large = withSignOf(x, f32x4.sub(splat(1), complement));
+  let series = splat(-0.0006761096883565187);
+  series = horner(series, z, 0.00511598214507103);
+  series = horner(series, z, -0.026835434138774872);
+  series = horner(series, z, 0.11283393204212189);
+  series = horner(series, z, -0.3761261999607086);
+  series = horner(series, z, 0.12837916612625122);
+  const small = f32x4.add(x, f32x4.mul(x, series));
+  const size = f32x4.abs(x);
+  const a = f32x4.mul(f32x4.pmin(size, splat(9)), splat(ROOT_TWO));
+  const tail = f32x4.mul(gaussian(a), scaledNormalTail(a));
+  const large = withSignOf(x, f32x4.sub(splat(1), f32x4.add(tail, tail)));
   return select(f32x4.lt(size, splat(0.75)), small, large);
-}
-
-/** e^(-x²/2) for |x| ≤ 13. */
-// @ts-ignore: decorator
-@inline
-export function gaussian(x: v128): v128 {
-  return expInRange(f32x4.mul(f32x4.mul(x, x), splat(-0.5)));
-}
-
-/** Φ(x) = erfc(-x/√2)/2 for |x| ≤ 13, from gaussian(x); the small side keeps its relative precision. */
-// @ts-ignore: decorator
-@inline
-export function normalDistribution(x: v128, gaussianOfX: v128): v128 {
-  const a = f32x4.mul(f32x4.abs(x), splat(ROOT_HALF));
-  const side = f32x4.mul(f32x4.mul(gaussianOfX, splat(0.5)), scaledErfc(a));
-  return select(f32x4.lt(x, splat(0)), side, f32x4.sub(splat(1), side));
 }
 
 /** x inside [-limit, limit]; NaN stays. */

@@ -1,5 +1,5 @@
 /** LayerNorm and RMSNorm, backward; as in norm.ts, `centered` is a constant of each inlined copy. */
-import { LANES, loadUpTo, slot, storeUpTo, sumLanes, VECTOR } from "./lanes";
+import { LANES, loadOne, loadUpTo, SLOT, slot, storeOne, storeUpTo, sumLanes, VECTOR } from "./lanes";
 import { normalized } from "./norm";
 
 /** Rows of one chunk in the sums over rows; chunk sums are added in order (src/runtime/kernels/norm.ts). */
@@ -34,7 +34,8 @@ function backward(
     for (let r = first; r < end; r++) {
       const center = centered ? v128.load32_splat(slot(mean, r)) : f32x4.splat(0);
       const scale = v128.load32_splat(slot(rstd, r));
-      backwardRow(centered, dx, gainSums, biasSums, dy, x, gain, center, scale, width);
+      if (gain && gainSums && (biasSums || !centered)) backwardRow(centered, true, dx, gainSums, biasSums, dy, x, gain, center, scale, width);
+      else backwardRow(centered, false, dx, gainSums, biasSums, dy, x, gain, center, scale, width);
       dx = slot(dx, width);
       dy = slot(dy, width);
       x = slot(x, width);
@@ -48,34 +49,53 @@ function backward(
 // @ts-ignore: decorator
 @inline
 function backwardRow(
-  centered: bool, dx: usize, gainSums: usize, biasSums: usize, dy: usize, x: usize, gain: usize, center: v128, scale: v128,
+  centered: bool, whole: bool, dx: usize, gainSums: usize, biasSums: usize, dy: usize, x: usize, gain: usize, center: v128, scale: v128,
   width: i32,
 ): void {
+  const body = <usize>(width & -LANES) << 2;
+  const end = <usize>width << 2;
   let sumOfG = f32x4.splat(0);
   let sumOfProduct = f32x4.splat(0);
   let at: usize = 0;
-  for (let left = width; left > 0; left -= LANES) {
-    const slope = loadUpTo(dy + at, left);
-    const n = normalized(centered, loadUpTo(x + at, left), center, scale);
-    const product = f32x4.mul(slope, n);
-    if (gainSums) storeUpTo(gainSums + at, f32x4.add(loadUpTo(gainSums + at, left), product), left);
-    if (biasSums) storeUpTo(biasSums + at, f32x4.add(loadUpTo(biasSums + at, left), slope), left);
-    const g = gain ? f32x4.mul(slope, loadUpTo(gain + at, left)) : slope;
+  for (; at < body; at += VECTOR) {
+    const slope = v128.load(dy + at);
+    const n = normalized(centered, v128.load(x + at), center, scale);
+    if (whole || gainSums) v128.store(gainSums + at, f32x4.add(v128.load(gainSums + at), f32x4.mul(slope, n)));
+    if (whole ? centered : biasSums != 0) v128.store(biasSums + at, f32x4.add(v128.load(biasSums + at), slope));
+    const g = whole || gain ? f32x4.mul(slope, v128.load(gain + at)) : slope;
     if (centered) sumOfG = f32x4.add(sumOfG, g);
     sumOfProduct = f32x4.add(sumOfProduct, f32x4.mul(g, n));
-    at += VECTOR;
+  }
+  for (; at < end; at += SLOT) {
+    const slope = loadOne(dy + at);
+    const n = normalized(centered, loadOne(x + at), center, scale);
+    if (whole || gainSums) storeOne(gainSums + at, f32x4.add(loadOne(gainSums + at), f32x4.mul(slope, n)));
+    if (whole ? centered : biasSums != 0) storeOne(biasSums + at, f32x4.add(loadOne(biasSums + at), slope));
+    const g = whole || gain ? f32x4.mul(slope, loadOne(gain + at)) : slope;
+    if (centered) sumOfG = f32x4.add(sumOfG, g);
+    sumOfProduct = f32x4.add(sumOfProduct, f32x4.mul(g, n));
   }
   const meanOfG = f32x4.splat(sumLanes(sumOfG) / <f32>width);
   const meanOfProduct = f32x4.splat(sumLanes(sumOfProduct) / <f32>width);
-  at = 0;
-  for (let left = width; left > 0; left -= LANES) {
-    const slope = loadUpTo(dy + at, left);
-    const n = normalized(centered, loadUpTo(x + at, left), center, scale);
-    const g = gain ? f32x4.mul(slope, loadUpTo(gain + at, left)) : slope;
-    const level = centered ? f32x4.sub(g, meanOfG) : g;
-    storeUpTo(dx + at, f32x4.mul(scale, f32x4.sub(level, f32x4.mul(n, meanOfProduct))), left);
-    at += VECTOR;
+  for (at = 0; at < body; at += VECTOR) {
+    const n = normalized(centered, v128.load(x + at), center, scale);
+    const slope = v128.load(dy + at);
+    const g = whole || gain ? f32x4.mul(slope, v128.load(gain + at)) : slope;
+    v128.store(dx + at, rowGradient(centered, g, n, meanOfG, meanOfProduct, scale));
   }
+  for (; at < end; at += SLOT) {
+    const n = normalized(centered, loadOne(x + at), center, scale);
+    const slope = loadOne(dy + at);
+    const g = whole || gain ? f32x4.mul(slope, loadOne(gain + at)) : slope;
+    storeOne(dx + at, rowGradient(centered, g, n, meanOfG, meanOfProduct, scale));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function rowGradient(centered: bool, g: v128, n: v128, meanOfG: v128, meanOfProduct: v128, scale: v128): v128 {
+  const level = centered ? f32x4.sub(g, meanOfG) : g;
+  return f32x4.mul(scale, f32x4.sub(level, f32x4.mul(n, meanOfProduct)));
 }
 
 // @ts-ignore: decorator
