@@ -1,3 +1,5 @@
+import "./fluent.ts";
+
 export * from "./errors.ts";
 export * from "./models/index.ts";
 export * from "./nn/index.ts";

@@ -93,7 +93,7 @@ export { sum } from "./sum.ts";
 export { tanh } from "./tanh.ts";
 export { type TopkOptions, topk } from "./topk.ts";
 export { transpose } from "./transpose.ts";
-export { tril } from "./tril.ts";
+export { type DiagonalOptions, tril } from "./tril.ts";
 export { triu } from "./triu.ts";
 export { unsqueeze } from "./unsqueeze.ts";
 export { type VarianceOptions, variance } from "./variance.ts";
