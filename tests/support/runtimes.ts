@@ -1,4 +1,4 @@
-import { createRuntime } from "../../src/runtime/default.ts";
+import { createRuntime, withRuntime } from "../../src/runtime/default.ts";
 import { referenceBackend } from "../../src/runtime/referenceBackend.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
 
@@ -7,3 +7,8 @@ export const exactRuntime = (): Runtime => createRuntime({ backend: referenceBac
 
 /** The runtime that users have. */
 export const fastRuntime = (): Runtime => createRuntime();
+
+/** A test's body with a fresh f64 runtime as the default one: for models, whose parameters outlive scopes. */
+export function exactly(body: () => void): () => void {
+  return () => withRuntime(exactRuntime(), body);
+}
