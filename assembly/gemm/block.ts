@@ -3,10 +3,10 @@
  *
  *        whole panels of B          rest
  *   ┌──────────────────────────┬───┐
- *   │ tiles, in place          │ 2 │   2: up to 7 columns, one at a time
- *   │ in strips of 64 columns  │   │
- *   ├──────────────────────────┤   │   1: the last panel of A, if not all of its rows exist (they are packed as
- *   │ 1                        │   │      zeros): tiles go to scratch, and the rows that exist are moved to C
+ *   │ tiles, in place          │ 2 │   1: the last panel of A, if not all of its rows exist (the others are
+ *   │ in strips of 64 columns  │   │      packed as zeros): its tiles go to scratch, and the rows that exist
+ *   ├──────────────────────────┤   │      are moved to C
+ *   │ 1                        │   │   2: up to 7 columns, one at a time
  *   └──────────────────────────┴───┘
  */
 import { foursAmong, paddedRows, sixesAmong, STRIP_COLUMNS, TILE_COLUMNS } from "./blocking";
@@ -15,8 +15,9 @@ import { moveRows } from "./move";
 import { multiplyPanels } from "./panels";
 
 /**
- * C[rows, columns] = or += A·B of `depth` terms. `a` is packed or, with a lead, in place; so is `b` for the whole panels; `rest` points to
- * the columns of B after those, always in place. Rows, columns' distances and leads in bytes.
+ * C[rows, columns] = or += A·B of `depth` terms. `a` is packed or, with a lead, in place; so is `b` for the
+ * whole panels; `rest` points to the columns of B after those, always in place. Rows, columns' distances and
+ * leads in bytes.
  */
 export function multiplyBlock(
   c: usize,
@@ -46,19 +47,25 @@ export function multiplyBlock(
   let strip = b;
   for (let j = 0; j < wholeColumns; j += STRIP_COLUMNS) {
     const eights = min(STRIP_COLUMNS, wholeColumns - j) / TILE_COLUMNS;
-    multiplyPanels(c + (<usize>j << 2), a, strip, wholeSixes, wholeFours, eights, depth, cRow, aLead, bLead, add);
+    const cStrip = c + (<usize>j << 2);
+    multiplyPanels(cStrip, a, strip, wholeSixes, wholeFours, eights, depth, cRow, aLead, bLead, add);
     strip += nextStrip;
   }
   if (wholeRows < rows && wholeColumns > 0) {
     const last = a + (<usize>(wholeRows * depth) << 2);
     const eights = wholeColumns / TILE_COLUMNS;
     const edgeRow = <usize>wholeColumns << 2;
-    multiplyPanels(edge, last, b, sixes - wholeSixes, fours - wholeFours, eights, depth, edgeRow, 0, bLead, false);
+    const six = sixes - wholeSixes;
+    const four = fours - wholeFours;
+    multiplyPanels(edge, last, b, six, four, eights, depth, edgeRow, 0, bLead, false);
     moveRows(c + <usize>wholeRows * cRow, edge, rows - wholeRows, wholeColumns, cRow, edgeRow, add);
   }
   if (wholeColumns < columns) {
     const cRest = c + (<usize>wholeColumns << 2);
-    const left = columns - wholeColumns;
-    multiplyColumns(cRest, a, rest, edge, rows, left, depth, sixes, fours, cRow, aLead, restRow, restColumn, add);
+    const n = columns - wholeColumns;
+    multiplyColumns(
+      cRest, a, rest, edge,
+      rows, n, depth, sixes, fours, cRow, aLead, restRow, restColumn, add,
+    );
   }
 }

@@ -1,12 +1,12 @@
 /**
- * Terms summed before they meet C: GEMM_BLOCK of the contract, so it is part of the result's bits. A panel of B is
- * 256·8·4 B = 8 kB, a quarter of a small first-level cache.
+ * Terms summed before they meet C: GEMM_BLOCK of the contract, so it is part of the result's bits. A panel of
+ * B is 256·8·4 B = 8 kB, a quarter of a small first-level cache.
  */
 export const BLOCK_DEPTH: i32 = 256;
 
 /**
- * Rows of A packed at once: 252·256·4 B = 258 kB or half of it, a quarter of a second-level cache. A multiple of the tile's
- * rows.
+ * Rows of A packed at once: 252·256·4 B = 258 kB or half of it, a quarter of a second-level cache. A multiple
+ * of the tile's rows.
  */
 export const BLOCK_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 252 : 128;
 
@@ -23,18 +23,23 @@ export const TILE_COLUMNS: i32 = 8;
 export const TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 
 /**
- * Largest operand with adjacent lanes that is read in place: 32 kB are 8 of the 12 ways of a first-level cache, whatever the
- * distance of its lines.
+ * Largest operand with adjacent lanes that is read in place: 32 kB are 8 of the 12 ways of a first-level
+ * cache, whatever the distance of its lines.
  */
 export const IN_PLACE_BYTES: usize = 32 * 1024;
 
-/** Up to so many columns, rows of A are read in place: packing them costs half a cycle an element, using them one for each 8 columns. */
+/**
+ * Up to so many columns, rows of A are read in place: packing them costs half a cycle an element, using them
+ * one for each 8 columns.
+ */
 export const FEW_COLUMNS: i32 = 64;
 
 /** Up to so many rows go without tiles: a tile of four would be half empty, and B be packed for one use. */
 export const FEW_ROWS: i32 = 2;
 
-/** Rows that panels of six and four hold when they hold `rows`: one more than an odd number, at least four. */
+/**
+ * Rows that panels of six and four hold when they hold `rows`: one more than an odd number, at least four.
+ */
 export function paddedRows(rows: i32): i32 {
   if (!ASC_FEATURE_RELAXED_SIMD) return (rows + 3) & ~3;
   return max(4, (rows + 1) & ~1);
@@ -51,7 +56,10 @@ export function sixesAmong(padded: i32): i32 {
   return (padded - 4 * foursAmong(padded)) / 6;
 }
 
-/** Rows of each block when `rows` are shared out evenly over as few blocks of at most `most` as possible, in whole tiles. */
+/**
+ * Rows of each block when `rows` are shared out evenly over as few blocks of at most `most` as possible, in
+ * whole tiles.
+ */
 export function evenShare(rows: i32, most: i32, tile: i32): i32 {
   const blocks = (rows + most - 1) / most;
   const share = (rows + blocks - 1) / blocks;

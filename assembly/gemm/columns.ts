@@ -1,18 +1,23 @@
 /**
- * The columns of C that make no whole tile, one at a time, with vectors down the rows. For each row of C the terms are added in the
- * same order as in a tile, so the bits are the same; and 65 columns cost a 65th more than 64, where one more tile would cost an 8th.
+ * The columns of C that make no whole tile, one at a time, with vectors down the rows. For each row of C the
+ * terms are added in the same order as in a tile, so the bits are the same; and 65 columns cost a 65th more
+ * than 64, where one more tile would cost an 8th.
  *
  *   panel of four, p         b[p]          panel of six, p: two vectors that share two rows
  *   a0 a1 a2 a3       ×   b b b b          a0 a1 a2 a3
  *                                                a2 a3 a4 a5
  *
- * Eight sums at once hide the latency of adding: eight panels of four or four of six. The last group begins where it ends with the
- * last panel, so that some sums may be computed twice. Sums go to `column`, one row after the other, and from there to C.
+ * Eight sums at once hide the latency of adding: eight panels of four or four of six. The last group begins
+ * where it ends with the last panel, so that some sums may be computed twice. Sums go to `column`, one row
+ * after the other, and from there to C.
  */
 import { mulAdd } from "../simd";
 import { moveRows } from "./move";
 
-/** C[rows, columns] = or += A·B for a few columns, A in panels of six and four, packed or in place as in `multiplyPanels`. */
+/**
+ * C[rows, columns] = or += A·B for a few columns, A in panels of six and four, packed or in place as in
+ * `multiplyPanels`.
+ */
 export function multiplyColumns(
   c: usize,
   a: usize,

@@ -1,11 +1,18 @@
 /**
- * Packs `panels` whole panels of width 4, 6 or 8 whose lanes are adjacent. A pass copies 16 lanes (24 of width 6) of each term to
- * several panels: 64 bytes are a cache line, and lines that lie a power of two apart would be gone before the next panel needs
- * the rest of them.
+ * Packs `panels` whole panels of width 4, 6 or 8 whose lanes are adjacent. A pass copies 16 lanes (24 of
+ * width 6) of each term to several panels: 64 bytes are a cache line, and lines that lie a power of two apart
+ * would be gone before the next panel needs the rest of them.
  *
  *   line p:  x0 … x3 | x4 … x7 | x8 … x11 | x12 … x15       width 4: four panels, width 8: two
  */
-export function copyLanes(panel: usize, x: usize, width: i32, panels: i32, depth: i32, stepBytes: usize): void {
+export function copyLanes(
+  panel: usize,
+  x: usize,
+  width: i32,
+  panels: i32,
+  depth: i32,
+  stepBytes: usize,
+): void {
   const panelBytes = <usize>(width * depth) << 2;
   const step = <usize>width << 2;
   let i = 0;
@@ -25,7 +32,8 @@ export function copyLanes(panel: usize, x: usize, width: i32, panels: i32, depth
   const together = 16 / width;
   for (; i + together <= panels; i += together) {
     const half: usize = width === 4 ? panelBytes : 16;
-    copySixteen(panel, panel + half, panel + <usize>(together >> 1) * panelBytes, half, x, step, depth, stepBytes);
+    const third = panel + <usize>(together >> 1) * panelBytes;
+    copySixteen(panel, panel + half, third, third + half, x, step, depth, stepBytes);
     panel += <usize>together * panelBytes;
     x += 64;
   }
@@ -37,18 +45,17 @@ export function copyLanes(panel: usize, x: usize, width: i32, panels: i32, depth
   }
 }
 
-/** 16 lanes of each term to four places: two, and two that lie `half` bytes apart likewise. */
+/** 16 lanes of each term to four places. */
 export function copySixteen(
   first: usize,
   second: usize,
   third: usize,
-  half: usize,
+  fourth: usize,
   x: usize,
   step: usize,
   depth: i32,
   stepBytes: usize,
 ): void {
-  let fourth = third + half;
   for (let p = 0; p < depth; p++) {
     v128.store(first, v128.load(x));
     v128.store(second, v128.load(x, 16));

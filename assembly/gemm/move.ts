@@ -1,4 +1,7 @@
-/** C[rows, columns] = or += edge[rows, columns]: sums that were computed beside C, because not all of them exist in it. Rows in bytes. */
+/**
+ * C[rows, columns] = or += edge[rows, columns]: sums that were computed beside C, because not all of them
+ * exist in it. Rows in bytes.
+ */
 export function moveRows(
   c: usize,
   edge: usize,

@@ -1,6 +1,6 @@
 /**
- * Packing copies an operand into panels that a tile reads front to back. A panel holds `width` lanes (rows of A or columns of B)
- * for each of `depth` terms; lanes that do not exist are zeros:
+ * Packing copies an operand into panels that a tile reads front to back. A panel holds `width` lanes (rows of
+ * A or columns of B) for each of `depth` terms; lanes that do not exist are zeros:
  *
  *   panel[p·width + lane] = x[lane·laneStride + p·stepStride]         one of the two strides is 1
  *

@@ -1,7 +1,7 @@
 /**
- * The macro-kernels: the loops over panels with the tile inlined. They are exported so that nothing is inlined into or out of
- * them; how deeply the K loop is nested decides how far V8 unrolls it (a stand-alone tile reaches 39 GFLOP/s on Node 20, the
- * same tile here 53).
+ * The macro-kernels: the loops over panels with the tile inlined. They are exported so that nothing is
+ * inlined into or out of them; how deeply the K loop is nested decides how far V8 unrolls it (a stand-alone
+ * tile reaches 39 GFLOP/s on Node 20, the same tile here 53).
  *
  *   for each panel of B (8 columns, stays in L1)
  *     for each panel of A (6 rows, then 4 rows, from L2)
@@ -15,7 +15,8 @@ import { rowTile4, rowTile6 } from "./rowTile";
 import { tile4, tile6 } from "./tile";
 
 /**
- * C = or += A·B over panels of six rows, of four, and of eight columns. A lead of 0 means packed. `cRow` and leads in bytes.
+ * C = or += A·B over panels of six rows, of four, and of eight columns. A lead of 0 means packed. `cRow` and
+ * leads in bytes.
  */
 export function multiplyPanels(
   c: usize,

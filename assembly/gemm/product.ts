@@ -61,14 +61,18 @@ export function multiply(
       if (!bInPlace) packPanels(packedB, bBlock, whole, TILE_COLUMNS, depth, bColumn, bRow);
       const panels = bInPlace ? bBlock : packedB;
       const bLead: usize = bInPlace ? bRow : 0;
-      const cBlock = c + (<usize>j << 2);
-      const addBlock = add || p > 0;
-      multiplySlab(cBlock, aBlock, panels, rest, scratch, m, columns, depth, cRow, aRow, aColumn, bLead, bRow, bColumn, addBlock);
+      multiplySlab(
+        c + (<usize>j << 2), aBlock, panels, rest, scratch,
+        m, columns, depth, cRow, aRow, aColumn, bLead, bRow, bColumn, add || p > 0,
+      );
     }
   }
 }
 
-/** C[m, columns] = or += A·B for up to 256 terms: `b` are the whole panels, `rest` the columns after them. Strides in bytes. */
+/**
+ * C[m, columns] = or += A·B for up to 256 terms: `b` are the whole panels, `rest` the columns after them.
+ * Strides in bytes.
+ */
 export function multiplySlab(
   c: usize,
   a: usize,
@@ -101,7 +105,10 @@ export function multiplySlab(
       if (!inPlace) packRows(scratch, a, rows, depth, aRow, aColumn);
       const panels = inPlace ? a : scratch;
       const aLead: usize = inPlace ? aColumn : 0;
-      multiplyBlock(c, panels, b, rest, edge, rows, columns, depth, cRow, aLead, bLead, restRow, restColumn, add);
+      multiplyBlock(
+        c, panels, b, rest, edge,
+        rows, columns, depth, cRow, aLead, bLead, restRow, restColumn, add,
+      );
     }
     a += <usize>rows * aRow;
     c += <usize>rows * cRow;
@@ -116,103 +123,12 @@ export function packRows(panels: usize, a: usize, rows: i32, depth: i32, aRow: u
   packPanels(fours, a + <usize>inSixes * aRow, rows - inSixes, 4, depth, aRow, aColumn);
 }
 
-/** Whether an operand whose lanes are adjacent is read where it lies: `depth` lines `lead` bytes apart fit the ways of L1. */
+/**
+ * Whether an operand whose lanes are adjacent is read where it lies: `depth` lines `lead` bytes apart fit the
+ * ways of L1.
+ */
 // @ts-ignore: decorator
 @inline
 function fitsInPlace(depth: i32, lead: usize): bool {
   return <usize>depth * lead <= IN_PLACE_BYTES;
-}
-
-/** `multiply` for each problem of a batch; strides and offsets in elements, as in the contract. */
-// @ts-ignore: decorator
-@inline
-function multiplyBatch(
-  c: usize,
-  a: usize,
-  b: usize,
-  scratch: usize,
-  m: i32,
-  n: i32,
-  k: i32,
-  cRow: i32,
-  aRow: i32,
-  aColumn: i32,
-  bRow: i32,
-  bColumn: i32,
-  batch: i32,
-  cBatch: i32,
-  aBatch: i32,
-  bBatch: i32,
-  add: bool,
-): void {
-  assert(m > 0 && n > 0 && k > 0, "gemm: sizes are positive");
-  assert(aRow === 1 || aColumn === 1, "gemm: rows or columns of A are contiguous");
-  assert(bRow === 1 || bColumn === 1, "gemm: rows or columns of B are contiguous");
-  const cBytes = <usize>cRow << 2;
-  const aRowBytes = <usize>aRow << 2;
-  const aColumnBytes = <usize>aColumn << 2;
-  const bRowBytes = <usize>bRow << 2;
-  const bColumnBytes = <usize>bColumn << 2;
-  for (let i = 0; i < batch; i++) {
-    multiply(c, a, b, scratch, m, n, k, cBytes, aRowBytes, aColumnBytes, bRowBytes, bColumnBytes, add);
-    c += <usize>cBatch << 2;
-    a += <usize>aBatch << 2;
-    b += <usize>bBatch << 2;
-  }
-}
-
-/** C = A·B; see the contract, src/runtime/kernels/gemm.ts. */
-export function gemm(
-  c: usize,
-  a: usize,
-  b: usize,
-  scratch: usize,
-  cOffset: i32,
-  aOffset: i32,
-  bOffset: i32,
-  m: i32,
-  n: i32,
-  k: i32,
-  cRow: i32,
-  aRow: i32,
-  aColumn: i32,
-  bRow: i32,
-  bColumn: i32,
-  batch: i32,
-  cBatch: i32,
-  aBatch: i32,
-  bBatch: i32,
-): void {
-  c += <usize>cOffset << 2;
-  a += <usize>aOffset << 2;
-  b += <usize>bOffset << 2;
-  multiplyBatch(c, a, b, scratch, m, n, k, cRow, aRow, aColumn, bRow, bColumn, batch, cBatch, aBatch, bBatch, false);
-}
-
-/** C += A·B. */
-export function gemmAddInto(
-  c: usize,
-  a: usize,
-  b: usize,
-  scratch: usize,
-  cOffset: i32,
-  aOffset: i32,
-  bOffset: i32,
-  m: i32,
-  n: i32,
-  k: i32,
-  cRow: i32,
-  aRow: i32,
-  aColumn: i32,
-  bRow: i32,
-  bColumn: i32,
-  batch: i32,
-  cBatch: i32,
-  aBatch: i32,
-  bBatch: i32,
-): void {
-  c += <usize>cOffset << 2;
-  a += <usize>aOffset << 2;
-  b += <usize>bOffset << 2;
-  multiplyBatch(c, a, b, scratch, m, n, k, cRow, aRow, aColumn, bRow, bColumn, batch, cBatch, aBatch, bBatch, true);
 }

@@ -1,6 +1,7 @@
 /**
- * The tile of tile.ts for an A that is read in place with its terms adjacent: the rows of one p lie `aRow` bytes apart, so each row has
- * an address of its own. That costs an addition more per splat than a panel, and saves packing where A is used for few columns.
+ * The tile of tile.ts for an A that is read in place with its terms adjacent: the rows of one p lie `aRow`
+ * bytes apart, so each row has an address of its own. That costs an addition more per splat than a panel, and
+ * saves packing where A is used for few columns.
  */
 import { mulAdd } from "../simd";
 import { put } from "./tile";
@@ -19,9 +20,7 @@ export function rowTile4(
   add: bool,
 ): void {
   const bEnd = b + bStep * <usize>depth;
-  let r1 = a + aRow;
-  let r2 = r1 + aRow;
-  let r3 = r2 + aRow;
+  let r1 = a + aRow, r2 = r1 + aRow, r3 = r2 + aRow;
   const zero = f32x4.splat(0);
   let c00 = zero, c10 = zero, c20 = zero, c30 = zero;
   let c01 = zero, c11 = zero, c21 = zero, c31 = zero;
@@ -40,10 +39,7 @@ export function rowTile4(
     const a3 = v128.load_splat<f32>(r3);
     c30 = mulAdd(a3, b0, c30);
     c31 = mulAdd(a3, b1, c31);
-    a += 4;
-    r1 += 4;
-    r2 += 4;
-    r3 += 4;
+    a += 4, r1 += 4, r2 += 4, r3 += 4;
     b += bStep;
   } while (b !== bEnd);
   put(c, c00, c01, add);
@@ -66,11 +62,7 @@ export function rowTile6(
   add: bool,
 ): void {
   const bEnd = b + bStep * <usize>depth;
-  let r1 = a + aRow;
-  let r2 = r1 + aRow;
-  let r3 = r2 + aRow;
-  let r4 = r3 + aRow;
-  let r5 = r4 + aRow;
+  let r1 = a + aRow, r2 = r1 + aRow, r3 = r2 + aRow, r4 = r3 + aRow, r5 = r4 + aRow;
   const zero = f32x4.splat(0);
   let c00 = zero, c10 = zero, c20 = zero, c30 = zero, c40 = zero, c50 = zero;
   let c01 = zero, c11 = zero, c21 = zero, c31 = zero, c41 = zero, c51 = zero;
@@ -95,12 +87,7 @@ export function rowTile6(
     const a5 = v128.load_splat<f32>(r5);
     c50 = mulAdd(a5, b0, c50);
     c51 = mulAdd(a5, b1, c51);
-    a += 4;
-    r1 += 4;
-    r2 += 4;
-    r3 += 4;
-    r4 += 4;
-    r5 += 4;
+    a += 4, r1 += 4, r2 += 4, r3 += 4, r4 += 4, r5 += 4;
     b += bStep;
   } while (b !== bEnd);
   put(c, c00, c01, add);

@@ -1,11 +1,14 @@
 import { mulAdd } from "../simd";
 
 /**
- * y[j] = Σ_p x[p]·w[j·wRow + p]: four sums of four lanes, so that term p goes to lane p mod 16. From memory one row of w at a time reads
- * as fast as a bare loop of loads does; two to eight rows at once read half as fast.
+ * y[j] = Σ_p x[p]·w[j·wRow + p]: four sums of four lanes, so that term p goes to lane p mod 16. From memory
+ * one row of w at a time reads as fast as a bare loop of loads does; two to eight rows at once read half as
+ * fast.
  *
  *   p       0 … 3 | 4 … 7 | 8 … 11 | 12 … 15 | 16 …
- *   sums     s0      s1      s2       s3        s0          total: ((s0 + s2) + (s1 + s3)), then its lanes 0+2, 1+3, then the two
+ *   sums     s0      s1      s2       s3        s0
+ *
+ * In the end (s0 + s2) + (s1 + s3), then lanes 0 + 2 and 1 + 3, then the two.
  */
 export function rowTimesMatrix(
   y: usize,

@@ -1,7 +1,8 @@
 /**
- * A few rows times a matrix whose rows are contiguous. Each row of B is read once, front to back, as memory likes it, and added to the
- * sums of each row of C; the sums of 4096 columns stay in L1. A tile would read B in columns 32 bytes wide, and packing would copy
- * all of it for one use. Terms come in the contract's order for each element.
+ * A few rows times a matrix whose rows are contiguous. Each row of B is read once, front to back, as memory
+ * likes it, and added to the sums of each row of C; the sums of 4096 columns stay in L1. A tile would read B
+ * in columns 32 bytes wide, and packing would copy all of it for one use. Terms come in the contract's order
+ * for each element.
  *
  *   for each 4096 columns
  *     for each 256 terms p

@@ -1,14 +1,16 @@
 /**
- * A tile of C in registers. Each step p takes a line of B as two vectors and each element of a column of A as a splat:
+ * A tile of C in registers. Each step p takes a line of B as two vectors and each element of a column of A as
+ * a splat:
  *
  *            b0          b1
- *   a0   c00 c00 c00 c00 c01 c01 c01 c01     a: the rows of one p lie next to each other, `aStep` bytes before those of p + 1
- *   a1   c10 …           c11 …               b: the columns of one p likewise, `bStep` bytes apart
- *   …                                        so a packed panel and an operand read in place differ only in their step
+ *   a0   c00 c00 c00 c00 c01 c01 c01 c01     the rows of one p are adjacent, `aStep` bytes before those of
+ *   a1   c10 …           c11 …               p + 1; the columns likewise, `bStep` bytes apart. A packed panel
+ *   …                                        and an operand read in place differ only in their step
  *
- * Sums start from zero: a tile is one block of the contract's order. B is loaded before the splats, one splat at a time: all splats
- * first makes V8 spill (six rows fall from 56 to 25 GFLOP/s). The loop is not unrolled by hand: V8 does that better, and Binaryen
- * interleaves unrolled steps until they spill. It ends by a comparison of addresses, because a counter would be one register too many.
+ * Sums start from zero: a tile is one block of the contract's order. B is loaded before the splats, one splat
+ * at a time: all splats first makes V8 spill (six rows fall from 56 to 25 GFLOP/s). The loop is not unrolled
+ * by hand: V8 does that better, and Binaryen interleaves unrolled steps until they spill. It ends by a
+ * comparison of addresses, because a counter would be one register too many.
  */
 import { mulAdd } from "../simd";
 
@@ -66,7 +68,10 @@ export function tile4(
   put((c += cRow), c30, c31, add);
 }
 
-/** C[6, 8] likewise: 12 sums, 2 vectors of B and a splat are the 15 registers that V8 gives out, if multiply-add is fused. */
+/**
+ * C[6, 8] likewise: 12 sums, 2 vectors of B and a splat are the 15 registers that V8 gives out, if
+ * multiply-add is fused.
+ */
 // @ts-ignore: decorator
 @inline
 export function tile6(

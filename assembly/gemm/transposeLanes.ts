@@ -1,4 +1,7 @@
-/** Packs `panels` whole panels of width 4, 6 or 8 whose terms are adjacent: four lanes of four terms are a square that is turned. */
+/**
+ * Packs `panels` whole panels of width 4, 6 or 8 whose terms are adjacent: four lanes of four terms are a
+ * square that is turned.
+ */
 export function transposeLanes(
   panel: usize,
   x: usize,

@@ -40,8 +40,8 @@ function expectSame(got: Result, wanted: Result): void {
 }
 
 /**
- * |computed − exact| ≤ γ·Σ|a·b| for a sum of k products in any order, fused or not, with γ = (k + 1)·u and u = 2⁻²⁴ (Higham 2002,
- * section 3.1). C is one more term where it is added.
+ * |computed − exact| ≤ γ·Σ|a·b| for a sum of k products in any order, fused or not, with γ = (k + 1)·u and u
+ * = 2⁻²⁴ (Higham 2002, section 3.1). C is one more term where it is added.
  */
 function expectWithinRounding(problem: Problem, { a, b, c }: Given, got: Result): void {
   const at = layouts(problem);

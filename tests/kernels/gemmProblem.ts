@@ -10,7 +10,10 @@ import {
   scratch,
 } from "./harness.ts";
 
-/** A product and how its operands lie: `offset` elements before all, `spare` after each row, `gap` after each problem. */
+/**
+ * A product and how its operands lie: `offset` elements before all, `spare` after each row, `gap` after each
+ * problem.
+ */
 export interface Problem {
   readonly m: number;
   readonly n: number;
@@ -108,7 +111,10 @@ export function drawn(length: number, seed: number): Float32Array {
   });
 }
 
-/** Values where the matrix has elements and NaN everywhere else, so that a kernel that reads a gap is found out. */
+/**
+ * Values where the matrix has elements and NaN everywhere else, so that a kernel that reads a gap is found
+ * out.
+ */
 function matrix(rows: number, columns: number, at: Layout, problem: Problem, salt: number): Float32Array {
   const values = new Float32Array(at.size).fill(Number.NaN);
   const source = drawn(problem.batch * rows * columns, problem.seed + salt);

@@ -59,7 +59,10 @@ function blockSum(
   return sum;
 }
 
-/** Σ x·y over k pairs: lane p mod 16 takes pair p, then the upper half of the lanes is added to the lower until one is left. */
+/**
+ * Σ x·y over k pairs: lane p mod 16 takes pair p, then the upper half of the lanes is added to the lower
+ * until one is left.
+ */
 function sumByLanes(
   { round }: Slots,
   x: FloatArray,
