@@ -2,11 +2,11 @@ import { randomInt } from "node:crypto";
 import { Random } from "../random.ts";
 import { currentPlatform } from "../runtime/default.ts";
 import { generate } from "../train/generate.ts";
-import { loadModel } from "./run.ts";
+import { defaultPrompt, loadModel } from "./savedModel.ts";
 
-export interface GenerateArguments {
+interface GenerateArguments {
   readonly model: string;
-  readonly prompt: string;
+  readonly prompt?: string;
   readonly tokens: number;
   readonly temperature: number;
   readonly topK?: number;
@@ -16,36 +16,29 @@ export interface GenerateArguments {
 
 /** `lanegrad generate`: prints each character as it comes. */
 export async function generateCommand(given: GenerateArguments): Promise<number> {
-  const { model, tokenizer, folder } = loadModel(given.model);
+  const { model, trainer, folder: checkpoint } = loadModel(given.model);
+  const { tokenizer } = trainer;
+  const prompt = given.prompt ?? defaultPrompt(tokenizer);
   const seed = given.seed ?? randomInt(2 ** 31);
-  const prompt = tokenizer.encode(given.prompt);
   const options = {
     tokens: given.tokens,
     temperature: given.temperature,
-    ...(given.topK === undefined ? {} : { topK: Math.min(given.topK, tokenizer.vocabSize) }),
     random: new Random(seed),
+    ...(given.topK === undefined ? {} : { topK: given.topK }),
   };
-  process.stdout.write(given.prompt);
-  const platform = currentPlatform();
-  const began = platform.now();
   const ids: number[] = [];
-  for await (const token of generate(model, prompt, options)) {
-    ids.push(token);
-    process.stdout.write(tokenizer.decode([token]));
+  const continuation = generate(model, tokenizer.encode(prompt), options);
+  const began = currentPlatform().now();
+  process.stdout.write(prompt);
+  for await (const id of continuation) {
+    ids.push(id);
+    process.stdout.write(tokenizer.decode([id]));
   }
   process.stdout.write("\n");
-  const tokensPerSecond = ids.length / ((platform.now() - began) / 1000);
   if (given.json) {
-    console.log(
-      JSON.stringify({
-        prompt: given.prompt,
-        text: tokenizer.decode(ids),
-        tokens: ids,
-        seed,
-        tokensPerSecond,
-        checkpoint: folder,
-      }),
-    );
+    const text = tokenizer.decode(ids);
+    const tokensPerSecond = ids.length / ((currentPlatform().now() - began) / 1000);
+    console.log(JSON.stringify({ prompt, text, tokens: ids.length, seed, tokensPerSecond, checkpoint }));
   }
   return 0;
 }

@@ -1,90 +1,82 @@
 import cliProgress from "cli-progress";
-import plot from "simple-ascii-chart";
-
-/** One evaluation, as `metrics.jsonl` holds it. */
-export interface Metrics {
-  readonly step: number;
-  /** Mean over the steps since the last evaluation. */
-  readonly trainLoss: number;
-  readonly validationLoss: number;
-  readonly learningRate: number;
-  readonly tokensPerSecond: number;
-}
+import type { Metrics } from "./metrics.ts";
 
 /** What a user sees while training goes on. */
 export interface Report {
-  line(text: string): void;
   step(step: number, loss: number, tokensPerSecond: number): void;
   evaluated(metrics: Metrics): void;
+  /** Leaves the last state on the screen. May be called again. */
   stop(): void;
 }
 
-const seconds = (value: number) =>
-  value < 60 ? `${Math.ceil(value)} s` : `${Math.floor(value / 60)} min ${Math.ceil(value % 60)} s`;
+/** Where the report goes; a terminal has columns. */
+export type ReportStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 
-/** A progress bar on a terminal, else a line for each evaluation. */
-export function makeReport(from: number, to: number, tokensPerStep: number): Report {
-  const left = (step: number, speed: number) =>
-    speed > 0 ? seconds(((to - step) * tokensPerStep) / speed) : "?";
-  return process.stdout.isTTY ? barReport(from, to, left) : lineReport(to, left);
+/** Characters beside the bar: "step 1000/1000  train 2.345  val 2.345  12345 tokens/s  0:12:34 left". */
+const TEXT_COLUMNS = 70;
+const SHORTEST_BAR = 8;
+const LONGEST_BAR = 40;
+
+/** A progress bar on a terminal, else a line for each evaluation. `from`, `to`: steps done before and at the end. */
+export function makeReport(from: number, to: number, stream: ReportStream): Report {
+  const timeLeft = timer(from, to);
+  return stream.isTTY ? barReport(from, to, stream, timeLeft) : lineReport(to, stream, timeLeft);
 }
 
-type TimeLeft = (step: number, tokensPerSecond: number) => string;
+type TimeLeft = (step: number) => string;
 
-function barReport(from: number, to: number, left: TimeLeft): Report {
+function barReport(from: number, to: number, stream: ReportStream, timeLeft: TimeLeft): Report {
+  const room = (stream.columns ?? 80) - TEXT_COLUMNS;
   const bar = new cliProgress.SingleBar(
     {
-      format:
-        "{bar} step {value}/{total} | loss {loss} | validation {validation} | {speed} tokens/s | {left} left",
+      format: "{bar} step {value}/{total}  train {train}  val {validation}  {speed} tokens/s  {left} left",
+      stream,
+      barsize: Math.max(SHORTEST_BAR, Math.min(LONGEST_BAR, room)),
       hideCursor: true,
-      clearOnComplete: false,
-      stopOnComplete: false,
       gracefulExit: false,
-      stream: process.stdout,
-      barsize: 24,
     },
     cliProgress.Presets.shades_classic,
   );
-  const shown = { loss: "?", validation: "?", speed: "?", left: "?" };
+  const shown = { train: "-", validation: "-", speed: "-", left: "-" };
   bar.start(to, from, shown);
   return {
-    line: (text) => console.log(text),
-    step(step, loss, speed) {
-      Object.assign(shown, { loss: loss.toFixed(3), speed: Math.round(speed), left: left(step, speed) });
+    step(step, loss, tokensPerSecond) {
+      shown.train = loss.toFixed(3);
+      shown.speed = tokensPerSecond.toFixed(0);
+      shown.left = timeLeft(step);
       bar.update(step, shown);
     },
-    evaluated(metrics) {
-      shown.validation = metrics.validationLoss.toFixed(3);
+    evaluated({ validationLoss }) {
+      shown.validation = validationLoss.toFixed(3);
       bar.update(shown);
     },
     stop: () => bar.stop(),
   };
 }
 
-function lineReport(to: number, left: TimeLeft): Report {
+function lineReport(to: number, stream: ReportStream, timeLeft: TimeLeft): Report {
   return {
-    line: (text) => console.log(text),
     step() {},
     evaluated({ step, trainLoss, validationLoss, tokensPerSecond }) {
-      console.log(
-        `step ${step}/${to}  train loss ${trainLoss.toFixed(4)}  validation loss ${validationLoss.toFixed(4)}  ` +
-          `${Math.round(tokensPerSecond)} tokens/s  ${left(step, tokensPerSecond)} left`,
-      );
+      const losses = `train loss ${trainLoss.toFixed(4)}  validation loss ${validationLoss.toFixed(4)}`;
+      const speed = `${tokensPerSecond.toFixed(0)} tokens/s  ${timeLeft(step)} left`;
+      stream.write(`step ${step}/${to}  ${losses}  ${speed}\n`);
     },
     stop() {},
   };
 }
 
-/** The losses of the steps as a curve for the terminal, thinned to its width. */
-export function lossCurve(losses: readonly (readonly [step: number, loss: number])[]): string {
-  const width = Math.max(20, Math.min(72, (process.stdout.columns ?? 80) - 12));
-  const perPoint = Math.max(1, Math.ceil(losses.length / width));
-  const points: [number, number][] = [];
-  for (let i = 0; i < losses.length; i += perPoint) {
-    const part = losses.slice(i, i + perPoint);
-    const mean = part.reduce((sum, [, loss]) => sum + loss, 0) / part.length;
-    points.push([part.at(-1)![0], mean]);
-  }
-  if (points.length < 2) return "";
-  return plot(points, { width, height: 12, title: "training loss", xLabel: "step" });
+/** Expects of the steps to come what those since the start took, evaluations included. */
+function timer(from: number, to: number): TimeLeft {
+  const began = performance.now();
+  return (step) => formatTime(((performance.now() - began) / 1000 / (step - from)) * (to - step));
+}
+
+/** 7.2 → "0:08", 3725 → "1:02:05" */
+function formatTime(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const twoDigits = (value: number) => String(value).padStart(2, "0");
+  const end = twoDigits(whole % 60);
+  return hours > 0 ? `${hours}:${twoDigits(minutes)}:${end}` : `${minutes}:${end}`;
 }

