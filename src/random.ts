@@ -1,3 +1,5 @@
+import { ArgumentError } from "./errors.ts";
+
 /** What it takes to make a `Random` again, as JSON can hold it. */
 export interface RandomState {
   readonly key0: number;
@@ -23,7 +25,10 @@ export class Random {
 
   /** `seed`: any safe integer. Neighbouring seeds give unrelated keys. */
   constructor(seed: number | RandomState) {
-    const { key0, key1 } = typeof seed === "number" ? keyOf(0, 0, seed, PURPOSE.seed) : seed;
+    const { key0, key1 } = typeof seed === "number" ? keyOf(0, 0, safe("Random", seed), PURPOSE.seed) : seed;
+    if (!Number.isInteger(key0) || !Number.isInteger(key1)) {
+      throw new ArgumentError("Random", "a seed or a state with integers key0 and key1", seed);
+    }
     this.key0 = key0 | 0;
     this.key1 = key1 | 0;
   }
@@ -39,7 +44,7 @@ export class Random {
   /** Another key, a function of this one and a name (any string) or a number (any safe integer). */
   fork(nameOrNumber: string | number): Random {
     if (typeof nameOrNumber === "number") {
-      return new Random(keyOf(this.key0, this.key1, nameOrNumber, PURPOSE.forkByNumber));
+      return new Random(keyOf(this.key0, this.key1, safe("fork", nameOrNumber), PURPOSE.forkByNumber));
     }
     const length = nameOrNumber.length;
     let key = keyOf(this.key0, this.key1, length, PURPOSE.forkByName);
@@ -112,6 +117,7 @@ function highProduct(a: number, b: number): number {
   return (aHigh * bHigh + Math.floor(middle / 0x10000) + carry) | 0;
 }
 
+/** The key that a block makes of a safe integer, for one purpose. */
 function keyOf(key0: number, key1: number, counter: number, purpose: number): RandomState {
   const out = new Uint32Array(4);
   philox4x32(counter | 0, upperWord(counter), key0, key1, out, 0, purpose);
@@ -121,4 +127,9 @@ function keyOf(key0: number, key1: number, counter: number, purpose: number): Ra
 /** Bits 32 to 63 of an integer in two's complement. */
 function upperWord(n: number): number {
   return Math.floor(n / 0x100000000) | 0;
+}
+
+function safe(where: string, n: number): number {
+  if (!Number.isSafeInteger(n)) throw new ArgumentError(where, "a safe integer", n);
+  return n;
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { ArgumentError } from "../src/errors.ts";
 import { philox4x32, Random } from "../src/random.ts";
 
 const hex = (words: Uint32Array) => Array.from(words, (w) => w.toString(16).padStart(8, "0")).join(" ");
@@ -54,6 +55,12 @@ describe("Random", () => {
       random.fork(2).fork(1),
     ];
     expect(new Set(keys.map(({ key0, key1 }) => `${key0},${key1}`)).size).toBe(keys.length);
+  });
+
+  test.each([0.5, Number.NaN, Infinity, 2 ** 53])("refuses the seed %d", (seed) => {
+    expect(() => new Random(seed)).toThrow(ArgumentError);
+    expect(() => new Random(1).fork(seed)).toThrow(ArgumentError);
+    expect(() => Random.fromState({ key0: seed > 1 ? 0.5 : seed, key1: 0 })).toThrow(ArgumentError);
   });
 
   test("survives JSON", () => {
