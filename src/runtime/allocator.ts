@@ -34,7 +34,7 @@ export interface AllocatorStats {
 }
 
 /**
- * Two-level segregated fit (Masmano et al. 2004): constant time, neighbours merged at once. Chosen over an arena because the
+ * Two-level segregated fit (Masmano et al. 2004): constant time unless memory would grow, neighbours merged at once. Chosen over an arena because the
  * peak then is what is alive, not what was ever allocated.
  */
 export class Allocator {
@@ -57,7 +57,8 @@ export class Allocator {
   /** A block of at least `bytes` > 0, aligned to 64; null where neither the limit nor the machine leaves room. */
   allocate(bytes: number): Block | null {
     const wanted = Math.ceil(bytes / UNIT) * UNIT;
-    const block = this.#take(wanted) ?? (this.#grow(wanted) ? this.#take(wanted) : null);
+    const block =
+      this.#take(wanted) ?? this.#search(wanted) ?? (this.#grow(wanted) ? this.#take(wanted) : null);
     if (block === null) return null;
     block.free = false;
     this.#split(block, wanted);
@@ -108,6 +109,13 @@ export class Allocator {
     if (head && head.bytes >= bytes) return this.#unlink(head);
     const larger = this.#nextOccupied(exact + 1);
     return larger < 0 ? null : this.#unlink(this.#heads[larger]!);
+  }
+
+  /** Unlinks a block of the request's own class that is not the first; looked for only where else the memory would grow. */
+  #search(bytes: number): Block | null {
+    let block = this.#heads[classOf(bytes)] ?? null;
+    while (block !== null && block.bytes < bytes) block = block.nextFree;
+    return block && this.#unlink(block);
   }
 
   #nextOccupied(from: number): number {
