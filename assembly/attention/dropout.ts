@@ -80,16 +80,19 @@ function sixteenWords(words: usize, block: u64, key0: i32, key1: i32): void {
 }
 
 /**
- * Drops weights of a panel of queries i … i + rows for the keys from … to; `weights` is the line of key `from`, `line` has room for the
- * factors of one query.
+ * Drops weights of a panel of queries i … i + rows, at positions from `position` on, for the keys from … to they see; `weights` is the
+ * line of key `block`, `line` has room for the factors of one query.
  */
 export function dropPanel(
-  weights: usize, line: usize, i: i32, rows: i32, keys: i32, from: i32, to: i32, rate: f64, key0: i32, key1: i32,
+  weights: usize, line: usize, i: i32, rows: i32, keys: i32,
+  block: i32, to: i32, position: i32, window: i32, rate: f64, key0: i32, key1: i32,
 ): void {
-  const count = to - from;
   for (let row = 0; row < rows; row++) {
+    const from = max(block, position + row - window + 1);
+    const count = min(to, position + row + 1) - from;
+    if (count <= 0) continue;
     drawFactors(line, <u64>(i + row) * <u64>keys + <u64>from, count, rate, key0, key1);
-    let at = weights + (<usize>row << 2);
+    let at = weights + <usize>(from - block) * PANEL_BYTES + (<usize>row << 2);
     for (let j = 0; j < count; j++) {
       store<f32>(at, load<f32>(at) * load<f32>(line + (<usize>j << 2)));
       at += PANEL_BYTES;

@@ -11,7 +11,7 @@ import { blended } from "./tiles";
 import { FACTOR, WEIGHT } from "./weights";
 
 /** As many queries, at most, get here. */
-export const FEW: i32 = 4;
+export const FEW: i32 = 3;
 
 /** Scores of the keys block … blockEnd for `rows` queries, the first at `position`. */
 export function fewScores(

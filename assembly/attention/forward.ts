@@ -67,8 +67,9 @@ export function attention(
       else attentionScores(scores, queryPanel, keyPanels, rows, headWidth, block, to, position, window);
       panelWeights(scratch, rows, block, from, to, position, window);
       if (dropoutRate > 0) {
-        const line = scores + <usize>(from - block) * PANEL_BYTES;
-        dropPanel(line, scratch + LINE, i, rows, keys, from, to, dropoutRate, key0, key1);
+        dropPanel(
+          scores, scratch + LINE, i, rows, keys, block, to, position, window, dropoutRate, key0, key1,
+        );
       }
       if (few) {
         fewValues(

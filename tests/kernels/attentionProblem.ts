@@ -80,7 +80,7 @@ export function run(
   values: Values,
   firstQuery = 0,
 ): Values {
-  const { places, scratch, end } = layout(problem);
+  const { places, scratch, scratchEnd, end } = layout(problem);
   const bytes = machine.precision === "f64" ? 8 : 4;
   const buffer = machine.buffer(end * bytes);
   const slots =
@@ -94,10 +94,11 @@ export function run(
 
   const written = new Set<number>();
   for (const name of OUTPUTS[kernel]) eachElement(places[name], (slot) => written.add(slot));
-  for (let i = 0; i < (scratch * bytes) / 4; i++) {
-    if (bits[i] !== before[i] && !written.has(Math.floor((4 * i) / bytes))) {
-      throw new Error(`${kernel} on ${machine.name} wrote slot ${i}`);
-    }
+  for (let i = 0; i < bits.length; i++) {
+    const slot = Math.floor((4 * i) / bytes);
+    const mayChange = written.has(slot) || (slot >= scratch && slot < scratchEnd);
+    if (bits[i] !== before[i] && !mayChange)
+      throw new Error(`${kernel} on ${machine.name} wrote slot ${slot}`);
   }
   const result = {} as Record<Name, Float64Array>;
   for (const name of NAMES) {
@@ -145,8 +146,15 @@ function call(
   else kernels.attentionBackwardAddInto(at("dQ"), at("dK"), at("dV"), at("dO"), ...shared, ...numbers);
 }
 
+interface Layout {
+  readonly places: Record<Name, Place>;
+  readonly scratch: number;
+  readonly scratchEnd: number;
+  readonly end: number;
+}
+
 /** Places of all operands, guards between them, scratch last. */
-function layout(problem: Problem): { places: Record<Name, Place>; scratch: number; end: number } {
+function layout(problem: Problem): Layout {
   const { queries, keys, headWidth: width, packed, spare, offset } = problem;
   let end = GUARD + (problem.seed & 3);
   const array = (size: number) => {
@@ -178,7 +186,7 @@ function layout(problem: Problem): { places: Record<Name, Place>; scratch: numbe
   const [rowMaximum, rowSum] = [single(queries, 1, 0), single(queries, 1, 0)];
   const places = { q, k, v, dO, o, rowMaximum, rowSum, dQ, dK, dV };
   const scratch = array(attentionScratch(queries, keys, width));
-  return { places, scratch, end };
+  return { places, scratch, scratchEnd: end - GUARD, end };
 }
 
 function eachElement(place: Place, visit: (slot: number, index: number) => void): void {

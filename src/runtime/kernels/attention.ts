@@ -3,10 +3,13 @@ import type { Ptr } from "./pointer.ts";
 /** Keys per block of the streaming softmax; a multiple of 24, so of every tile height in use. Contract, not tuning. */
 export const ATTENTION_KEY_BLOCK = 264;
 
-/** Elements of scratch that one call of either kernel may use; queries, keys and headWidth as in the call. */
+/**
+ * Elements of scratch that one call of either kernel may use; queries, keys and headWidth as in the call. Packed copies of the operands, and
+ * one block of weights whose size does not depend on theirs.
+ */
 export function attentionScratch(queries: number, keys: number, headWidth: number): number {
   const padded = (n: number) => Math.ceil(n / 24) * 24;
-  return 8 * (padded(queries) + padded(keys)) * padded(headWidth) + 4 * 264 * 264;
+  return 4 * (padded(queries) + padded(keys) + 96) * padded(headWidth) + 3 * queries + 32768;
 }
 
 /**
