@@ -1,3 +1,5 @@
+// `[Symbol.dispose]` below, for those who compile against our types with an older library of their own.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { ArgumentError, OutOfMemoryError } from "../errors.ts";
 import { Allocator, type Block } from "./allocator.ts";
 import { type Backend, type BackendFactory, guardEmpty, type KernelBuild } from "./backend.ts";

@@ -1,0 +1,60 @@
+/**
+ * Bundles each entry of the package into dist/, with chunks for what they share: importing hundreds of small modules takes a tenth
+ * of a second, one file a millisecond. `#kernels` and `#platform` stay outside, for the runtime or the user's bundler to choose.
+ *
+ *   node .config/bundle.js [folder]
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "rolldown";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const folder = resolve(process.argv[2] ?? join(root, "dist"));
+
+const entries = {
+  index: "src/index.ts",
+  testing: "src/testing/index.ts",
+  cli: "src/cli/main.ts",
+};
+const chosenLater = {
+  "kernels/embedded": "src/platform/embedded.ts",
+  "platform/node": "src/platform/node.ts",
+  "platform/browser": "src/platform/browser.ts",
+};
+
+mkdirSync(folder, { recursive: true });
+for (const name of readdirSync(folder)) {
+  if (name !== "types") rmSync(join(folder, name), { recursive: true });
+}
+const bundles = await build(
+  [entries, chosenLater].map((input) => ({
+    cwd: root,
+    input,
+    external: ["#kernels", "#platform", "fast-check", /^node:/],
+    platform: "node",
+    logLevel: "warn",
+    output: {
+      dir: folder,
+      format: "esm",
+      chunkFileNames: "chunks/[name]-[hash].js",
+      // The types carry the documentation; the code stays readable in a stack trace.
+      comments: false,
+    },
+  })),
+);
+writeFileSync(join(folder, "THIRD-PARTY-LICENSES.txt"), licensesOf(bundles));
+
+/** Of the packages whose code is in the bundles: their licences ask to be passed on. */
+function licensesOf(bundles) {
+  const modules = bundles.flatMap(({ output }) => output.flatMap(({ moduleIds }) => moduleIds ?? []));
+  const packages = modules.flatMap((id) => /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(id)?.[0] ?? []);
+  return [...new Set(packages)].sort().map(licenseOf).join("\n\n");
+}
+
+function licenseOf(folder) {
+  const { name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
+  if (file === undefined) throw new Error(`bundle: ${name} has no licence to pass on`);
+  return `${name} ${version}\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
+}
