@@ -1,21 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as ops from "../../src/ops/index.ts";
-import type { OpCase } from "../support/opCase.ts";
-
-declare global {
-  interface ImportMeta {
-    glob(pattern: string, options: { eager: true }): Record<string, Record<string, unknown>>;
-  }
-}
-
-/** Every case of every family. */
-const cases: Readonly<Record<string, OpCase>> = Object.assign(
-  {},
-  ...Object.values(import.meta.glob("./cases/*.ts", { eager: true })).flatMap((module) =>
-    Object.values(module),
-  ),
-);
+import { everyCase as cases } from "../support/everyCase.ts";
 
 /** What the suite cannot call: it gives no tensor. Each has tests of its own. */
 const NO_TENSOR = ["allClose"];

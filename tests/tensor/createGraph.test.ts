@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { UseAfterFreeError } from "../../src/errors.ts";
-import { add, assign, attention, exp, gelu, mul, reshape, softmax, sub, sum } from "../../src/ops/index.ts";
+import { add, assign, attention, gelu, mul, reshape, softmax, sub, sum } from "../../src/ops/index.ts";
 import { Random } from "../../src/random.ts";
 import { scope } from "../../src/runtime/default.ts";
 import { backward, gradientsOf } from "../../src/tensor/backward.ts";
