@@ -9,6 +9,8 @@ export default defineConfig({
     alias: {
       "#kernels": at("src/platform/embedded.ts"),
       "#platform": at("src/platform/node.ts"),
+      "lanegrad/testing": at("src/testing/index.ts"),
+      lanegrad: at("src/index.ts"),
     },
   },
   test: {

@@ -36,7 +36,14 @@ export { type DType, Tensor } from "./tensor/tensor.ts";
 export { CharacterTokenizer } from "./text/character.ts";
 export { decodeUtf8 } from "./text/utf8.ts";
 export { type Batch, type Batches, TokenBatches } from "./train/batches.ts";
+export {
+  type Checkpoint,
+  type CheckpointFiles,
+  readCheckpoint,
+  writeCheckpoint,
+} from "./train/checkpoint.ts";
 export { type Evaluation, estimateLoss, evaluate } from "./train/evaluate.ts";
 export { type GenerateOptions, generate } from "./train/generate.ts";
 export { type SamplingOptions, sampleToken, tokenProbabilities } from "./train/sampling.ts";
 export { type TrainOptions, type TrainStep, train } from "./train/train.ts";
+export * from "./transforms/index.ts";
