@@ -1,0 +1,136 @@
+import {
+  AdamW,
+  dispose,
+  flopsPerToken,
+  Gpt,
+  type GptConfig,
+  generate,
+  parameters,
+  presets,
+  Random,
+  type Tensor,
+  tensor,
+  withRuntime,
+} from "lanegrad";
+import { createRuntime, referenceBackend } from "lanegrad/testing";
+import type { Case } from "../case.ts";
+import { deviation } from "../exact.ts";
+
+/** A model and what it trains on. */
+export interface Training {
+  readonly config: GptConfig;
+  readonly batch: number;
+}
+
+export const nano: Training = { config: presets.nano, batch: 12 };
+/** So small that a step is nearly all overhead. */
+export const micro: Training = {
+  config: { contextLength: 16, vocabSize: 65, layers: 1, heads: 2, width: 16, bias: false },
+  batch: 1,
+};
+
+/** Symbols drawn evenly, [batch, T], the same in every run. */
+function symbols(key: string, { config, batch }: Training): Tensor {
+  const { contextLength, vocabSize } = config;
+  const random = new Random(1).fork(key);
+  const data = Int32Array.from({ length: batch * contextLength }, (_, i) => random.integer(i, 0, vocabSize));
+  return tensor(data, { shape: [batch, contextLength] });
+}
+
+/** One step: forward, backward, clipping, AdamW; as `npm start` does it, the progress bar left out. */
+export function trainingStep(training: Training): () => { loss: number; gradientNorm: number } {
+  const model = new Gpt(training.config, { random: new Random(1) });
+  const inputs = symbols("inputs", training);
+  const targets = symbols("targets", training);
+  const optimizer = new AdamW(parameters(model), { learningRate: 1e-4, beta2: 0.99, weightDecay: 0.1 });
+  return () => optimizer.minimize(() => model.loss(inputs, targets), { clipNorm: 1 });
+}
+
+/** How far loss and norm of the gradient are from those in f64, on two sequences. */
+function trainingError({ config }: Training): number {
+  const small = { config, batch: 2 };
+  const runtime = createRuntime({ backend: referenceBackend() });
+  const exact = withRuntime(runtime, () => trainingStep(small)());
+  runtime.dispose();
+  const found = trainingStep(small)();
+  const distance = (value: number, wanted: number) => Math.abs(value - wanted) / wanted;
+  return Math.max(distance(found.loss, exact.loss), distance(found.gradientNorm, exact.gradientNorm));
+}
+
+export function modelFlops({ config, batch }: Training): number {
+  return flopsPerToken(config) * config.contextLength * batch;
+}
+
+export const trainingCase: Case = {
+  part: "train",
+  name: "training step, nano",
+  size: "12×64, 4 layers of 128",
+  work: { unit: "GFLOP/s", amount: modelFlops(nano) },
+  yardstick: { loop: "multiplyAdd", amount: modelFlops(nano) },
+  prepare() {
+    const step = trainingStep(nano);
+    return { run: () => void step(), error: () => trainingError(nano) };
+  },
+};
+
+/** Six layers of width 384, without dropout. */
+const decoder: GptConfig = { ...presets.shakespeare, dropout: 0 };
+const DECODED_TOKENS = 128;
+const PROMPT = [1, 2, 3, 4, 5, 6, 7, 8];
+
+/** What one token reads: every matrix once, and keys and values of half the tokens on average. */
+function bytesPerToken({ layers, width, vocabSize }: GptConfig): number {
+  const weights = layers * 12 * width * width + vocabSize * width;
+  const cache = layers * 2 * width * (PROMPT.length + DECODED_TOKENS / 2);
+  return 4 * (weights + cache);
+}
+
+async function decode(model: Gpt): Promise<number[]> {
+  const tokens: number[] = [];
+  const options = { tokens: DECODED_TOKENS, temperature: 0, random: new Random(1) };
+  for await (const token of generate(model, PROMPT, options)) tokens.push(token);
+  return tokens;
+}
+
+export const generateCase: Case = {
+  part: "generate",
+  name: "greedy decoding",
+  size: "6 layers of 384, 8+128 tokens",
+  work: { unit: "tokens/s", amount: DECODED_TOKENS },
+  yardstick: {
+    loop: "read",
+    amount: DECODED_TOKENS * bytesPerToken(decoder),
+    span: bytesPerToken(decoder),
+  },
+  prepare() {
+    const model = new Gpt(decoder, { random: new Random(1) });
+    return {
+      async run() {
+        await decode(model);
+      },
+      error: () => decodingError(model),
+    };
+  },
+};
+
+/** How far the logits after a prompt, computed token by token with a cache, are from those without one in f64. */
+function decodingError(model: Gpt): number {
+  const runtime = createRuntime({ backend: referenceBackend() });
+  const exact = withRuntime(runtime, () => {
+    const twin = new Gpt(decoder, { random: new Random(1) });
+    return lastLogits(twin, tensor(Int32Array.from(PROMPT), { shape: [1, PROMPT.length] }));
+  });
+  runtime.dispose();
+  const cache = model.cache(1);
+  let logits: ArrayLike<number> = [];
+  for (const token of PROMPT) {
+    const input = tensor(Int32Array.of(token), { shape: [1, 1] });
+    logits = model.forward(input, { cache, lastOnly: true }).toTypedArray();
+  }
+  dispose(cache);
+  return deviation(logits, exact);
+}
+
+function lastLogits(model: Gpt, tokens: Tensor): ArrayLike<number> {
+  return model.forward(tokens, { lastOnly: true }).toTypedArray();
+}
