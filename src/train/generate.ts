@@ -45,9 +45,11 @@ export async function* generate(
 ): AsyncGenerator<number> {
   const { tokens: count, random, signal, ...sampling } = options;
   const { contextLength, startToken } = model.config;
+  if (!Number.isInteger(count) || count < 0)
+    throw new ArgumentError("generate", "a whole number of tokens", count);
   const tokens = Array.from(prompt);
   if (tokens.length === 0 && startToken !== undefined) tokens.push(startToken);
-  if (tokens.length === 0) throw new ArgumentError("generate", "a prompt of at least one token", prompt);
+  if (tokens.length === 0) throw new ArgumentError("generate", "a prompt of at least one token", tokens);
   const cache = model.cache(1);
   const breath = new Breath();
   try {
