@@ -55,10 +55,11 @@ function compare(
   expected: Listed,
   { relative = 1e-5, absolute = 1e-6 }: Tolerance,
 ): string | null {
-  const length = actual.values.length;
+  const { length } = actual.values;
   const shape = actual.shape ?? expected.shape ?? [length];
-  const wanted = expected.shape ?? (expected.values.length === length ? shape : [expected.values.length]);
-  if (!sameShape(shape, wanted)) return `got shape ${formatShape(shape)}, wanted ${formatShape(wanted)}`;
+  const fits = actual.shape && expected.shape ? sameShape(actual.shape, expected.shape) : true;
+  if (!fits || length !== expected.values.length)
+    return `got ${shapeOf(actual)}, wanted ${shapeOf(expected)}`;
   let worst = -1;
   let worstExcess = 1;
   let wrong = 0;
@@ -76,6 +77,10 @@ function compare(
     `${wrong} of ${length} elements differ; worst at ${formatShape(indexAt(worst, shape))}: got ${got}, ` +
     `wanted ${want} (off by ${Math.abs(got - want).toExponential(1)}, allowed ${allowed})`
   );
+}
+
+function shapeOf({ shape, values }: Listed): string {
+  return shape ? `shape ${formatShape(shape)}` : `${values.length} elements`;
 }
 
 /** How often the allowed difference the difference is. */
