@@ -3,6 +3,10 @@ import { defineConfig } from "vitest/config";
 
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
+/** "data": what needs files from outside (LANEGRAD_DATA). "long": also what takes minutes or gigabytes. Else: neither. */
+const suite = process.env.LANEGRAD_TESTS;
+const left = ["tests/platform/**", ...(suite === "long" ? [] : ["tests/long/**"]), ...(suite === "data" ? [] : ["tests/data/**"])];
+
 export default defineConfig({
   root: at(""),
   resolve: {
@@ -14,7 +18,8 @@ export default defineConfig({
     },
   },
   test: {
-    include: ["tests/**/*.test.ts"],
+    include: [suite === "data" ? "tests/data/**/*.test.ts" : "tests/**/*.test.ts"],
+    exclude: left,
     testTimeout: 120_000,
     setupFiles: [at("tests/support/seed.ts")],
     coverage: { include: ["src/**"], reporter: ["text-summary"], reportsDirectory: at("coverage") },

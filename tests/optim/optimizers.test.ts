@@ -27,6 +27,9 @@ const golden = goldenJson<{
     coefficients: Record<"w" | "b", Record<"a" | "t" | "c", GoldenTensor>>;
   };
   optimizers: OptimizerCase[];
+  clip_grad_norm: {
+    cases: { max_norm: number; norm: number; grads: GoldenTensor[]; clipped: GoldenTensor[] }[];
+  };
 }>("optim.json");
 
 const classes = { SGD: Sgd, Adam, AdamW, RMSprop: RmsProp, Adagrad } as const;
@@ -168,6 +171,24 @@ test("the fused AdamW equals its definition in tensor operations", () =>
       expect(value).toBeCloseTo(plain.toTypedArray()[i]!, 12);
     });
   }));
+
+test.each(golden.clip_grad_norm.cases.map((one) => [one.max_norm, one] as const))(
+  "clipGradNorm to %d as in PyTorch",
+  (maxNorm, { grads, norm, clipped }) =>
+    withRuntime(exactRuntime(), () => {
+      const given = grads.map(({ data, shape }) => tensor(Float32Array.from(data), { shape }));
+      const parameters = given.map((gradient) => {
+        const p = parameter(tensor(new Float32Array(gradient.size), { shape: gradient.shape }));
+        p.grad = gradient;
+        return p;
+      });
+      expect(clipGradNorm(parameters, maxNorm)).toBeCloseTo(norm, 9);
+      const scaled = parameters.flatMap(({ grad }) => [...grad!.toTypedArray()]);
+      clipped.flatMap(({ data }) => data).forEach((wanted, i) => {
+        expect(scaled[i]).toBeCloseTo(wanted, 9);
+      });
+    }),
+);
 
 test("clipGradNorm scales all gradients to one global norm", () =>
   withRuntime(fastRuntime(), () => {
