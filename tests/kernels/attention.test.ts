@@ -104,6 +104,24 @@ describe.each(machines)("attentionBackwardAddInto on $name", (machine) => {
   it.each(streamed)("over many blocks, %o", (problem) => expectBackward(machine, problem));
 });
 
+describe.each(machines)("the exponential of attention on $name", (machine) => {
+  it("is right to a few units in the last place", () => {
+    const queries = 500;
+    const problem = { ...long, queries, keys: 2, headWidth: 1, scale: 1, causalOffset: 2 };
+    const values = drawValues(problem);
+    values.q.forEach((_, i) => {
+      values.q[i] = Math.fround(i / 83);
+    });
+    values.k.set([0, -1]);
+    const { rowSum } = run(machine, "attention", problem, values);
+    // Scores 0 and -x: the factor of the scores is off by 1.5 units, 2^f by 3.2, the sum by 1.
+    rowSum.forEach((sum, i) => {
+      const x = values.q[i]!;
+      expect(Math.abs(sum - (1 + Math.exp(-x)))).toBeLessThan((1.2 + (3.3 + 1.6 * x) * Math.exp(-x)) * UNIT);
+    });
+  });
+});
+
 /** So that queries may be split between threads anywhere, and a cache of keys changes nothing. */
 describe.each(machines)("the last of the queries alone on $name", (machine) => {
   it("give the bits of the whole", () => {
