@@ -12,11 +12,12 @@ import { build } from "rolldown";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = resolve(process.argv[2] ?? join(root, "dist"));
 
-const entries = {
+const library = {
   index: "src/index.ts",
   testing: "src/testing/index.ts",
-  cli: "src/cli/main.ts",
 };
+/** Apart, so that the helpers it brings, which need Node, share no chunk with what browsers load. */
+const commandLine = { cli: "src/cli/main.ts" };
 const chosenLater = {
   "kernels/embedded": "src/platform/embedded.ts",
   "platform/node": "src/platform/node.ts",
@@ -28,11 +29,11 @@ for (const name of readdirSync(folder)) {
   if (name !== "types") rmSync(join(folder, name), { recursive: true });
 }
 const bundles = await build(
-  [entries, chosenLater].map((input) => ({
+  [library, chosenLater, commandLine].map((input) => ({
     cwd: root,
     input,
     external: ["#kernels", "#platform", "fast-check", /^node:/],
-    platform: "node",
+    platform: input === commandLine ? "node" : "neutral",
     logLevel: "warn",
     output: {
       dir: folder,
