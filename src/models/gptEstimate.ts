@@ -1,3 +1,4 @@
+import { GEMM_SCRATCH } from "../runtime/kernels/gemm.ts";
 import { completeGptConfig, type GptConfig } from "./gptConfig.ts";
 
 /** Numbers that a GPT learns; a tied head counts once. */
@@ -54,6 +55,7 @@ export function estimateMemory(config: GptConfig, options: EstimateOptions): Mem
   // output C with maximum and sum of each row, and the wide layer before and after its activation 8·C.
   const perBlock = 16 * C + 2 * H + 4;
   const parameters = F32_BYTES * gptParameterCount(config);
+  const scratch = F32_BYTES * GEMM_SCRATCH;
   if (mode === "inference") {
     const cache = 2 * L * C * contextLength * batch;
     const activations = F32_BYTES * (cache + positions * perBlock);
@@ -64,7 +66,7 @@ export function estimateMemory(config: GptConfig, options: EstimateOptions): Mem
       optimizer: 0,
       activations,
       logits,
-      peak: parameters + activations + logits,
+      peak: parameters + activations + logits + scratch,
     };
   }
   const blocks = checkpoint ? L * C + perBlock : L * perBlock;
@@ -81,6 +83,6 @@ export function estimateMemory(config: GptConfig, options: EstimateOptions): Mem
     optimizer,
     activations,
     logits,
-    peak: parameters + optimizer + Math.max(begin, end),
+    peak: parameters + optimizer + Math.max(begin, end) + scratch,
   };
 }

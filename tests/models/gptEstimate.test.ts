@@ -7,11 +7,39 @@ import { countParameters, parameters } from "../../src/nn/parameters.ts";
 import { AdamW } from "../../src/optim/adamw.ts";
 import { Random } from "../../src/random.ts";
 import { createRuntime } from "../../src/runtime/default.ts";
+import { TokenBatches } from "../../src/train/batches.ts";
 
 test("flopsPerToken of nanoGPT's configuration for a CPU with 65 symbols", () => {
   expect(flopsPerToken(presets.nano)).toBe(5_161_728);
   expect(768 * flopsPerToken(presets.nano)).toBeCloseTo(3.964e9, -6);
 });
+
+test.each([
+  ["nano", 12, 64],
+  ["nano", 1, 32],
+  ["shakespeare", 1, 256],
+] as const)(
+  "a training step of %s at batch %d and context %d takes what the estimate says, within a tenth",
+  (name, batch, context) => {
+    const runtime = createRuntime();
+    const model = new Gpt(presets[name], { random: new Random(1), runtime });
+    const tokens = Int32Array.from({ length: 1000 }, (_, i) => (i * 7919) % 65);
+    const batches = new TokenBatches(tokens, {
+      batch,
+      contextLength: context,
+      random: new Random(2),
+      runtime,
+    });
+    const optimizer = new AdamW(parameters(model));
+    optimizer.minimize(() => {
+      const { inputs, targets } = batches.at(0);
+      return model.loss(inputs, targets, { random: new Random(3) });
+    });
+    const { peak } = estimateMemory(presets[name], { mode: "training", batch, context });
+    expect(Math.abs(runtime.memoryStats().peakBytes / peak - 1)).toBeLessThan(0.1);
+    expect(Math.abs(runtime.memoryStats().reservedBytes / peak - 1)).toBeLessThan(0.1);
+  },
+);
 
 test("gptParameterCount is what the models hold", () => {
   const runtime = createRuntime();
