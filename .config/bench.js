@@ -9,14 +9,22 @@ import { build } from "rolldown";
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), ".."));
 
-const flags = "-O3 --runtime stub --noAssert --uncheckedBehavior always --importMemory --noExportMemory".split(" ");
+const flags =
+  "-O3 --runtime stub --noAssert --uncheckedBehavior always --importMemory --noExportMemory".split(" ");
 const memory = "--initialMemory 1 --maximumMemory 65536 --config none.json".split(" ");
 for (const [file, features] of [
   ["build/peak.wasm", ["simd"]],
   ["build/peak-relaxed.wasm", ["simd", "relaxed-simd"]],
 ]) {
   const enabled = features.flatMap((feature) => ["--enable", feature]);
-  const { error, stderr } = await asc.main(["bench/assembly/peak.ts", "-o", file, ...flags, ...memory, ...enabled]);
+  const { error, stderr } = await asc.main([
+    "bench/assembly/peak.ts",
+    "-o",
+    file,
+    ...flags,
+    ...memory,
+    ...enabled,
+  ]);
   if (error) {
     console.error(stderr.toString());
     process.exit(1);

@@ -3,7 +3,7 @@ import { defaultRuntime } from "lanegrad";
 import { attentionCases } from "./cases/attention.ts";
 import { gemmCases } from "./cases/gemm.ts";
 import { rowCases } from "./cases/rows.ts";
-import { generateCase, micro, nano, trainingCase, trainingStep } from "./cases/training.ts";
+import { generateCase, micro, nano, type Training, trainingCase, trainingStep } from "./cases/training.ts";
 import { measure, type Result } from "./measure.ts";
 import { type Options, parseOptions, usage } from "./options.ts";
 import { Peaks } from "./peak.ts";
@@ -56,16 +56,15 @@ async function bandwidths(peaks: Peaks) {
   return found;
 }
 
-function profilesOf({ parts, rounds }: Options): Profile[] {
+function profilesOf({ parts, rounds, clock }: Options): Profile[] {
+  const profileOf = (name: string, training: Training, steps: number) => {
+    defaultRuntime().reset();
+    return profile(name, trainingStep(training), steps, clock);
+  };
   const found: Profile[] = [];
   if (parts.includes("train")) found.push(profileOf("training step, nano", nano, 3 * rounds));
   if (parts.includes("overhead")) found.push(profileOf("training step, micro", micro, 100 * rounds));
   return found;
-}
-
-function profileOf(name: string, training: typeof nano, steps: number): Profile {
-  defaultRuntime().reset();
-  return profile(name, trainingStep(training), steps);
 }
 
 try {

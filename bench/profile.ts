@@ -1,4 +1,5 @@
 import { defaultRuntime, type Runtime } from "lanegrad";
+import { type Clock, clocks } from "./clock.ts";
 import { median } from "./statistics.ts";
 
 /** What a step spends where. Times in microseconds, medians over many steps. */
@@ -20,40 +21,35 @@ export interface KernelTime {
   readonly share: number;
 }
 
-/** When each kernel call of a step began and ended. */
+/** The kernel calls of a step: when it began, when each call began and ended, and when the step ended. */
 interface Trace {
-  readonly names: string[];
-  readonly times: number[];
-  readonly total: number;
+  readonly names: readonly string[];
+  readonly times: readonly number[];
 }
 
 const WARM_UP_STEPS = 200;
 const WARM_UP_MILLISECONDS = 1000;
 const CLOCK_CALLS = 1000;
+/** Milliseconds of a step from which on the scheduler's turns matter more than what reading the processor's clock costs. */
+const LONG_STEP = 10;
 
 /**
- * Steps with a timer around every kernel. A step makes the same calls in the same order each time, so each call, and each gap between two
+ * Steps with a timer around every kernel. Nearly all steps make the same calls in the same order, so each call, and each gap between two
  * calls, has its own median: what else the machine did meanwhile does not count. What the timers themselves take is subtracted.
  */
-export function profile(name: string, step: () => unknown, steps: number): Profile {
-  const start = performance.now();
-  for (let i = 0; i < WARM_UP_STEPS && performance.now() - start < WARM_UP_MILLISECONDS; i++) step();
+export function profile(name: string, step: () => unknown, steps: number, chosen: Clock): Profile {
+  const clock = warmUp(step) > LONG_STEP ? chosen : clocks.wall;
   const recordedOps = countRecorded(step);
-  const traces = withTimers(defaultRuntime(), (trace) => {
+  const traces = withTimers(defaultRuntime(), clock, (trace) => {
     for (let i = 0; i < steps / 4; i++) trace(step);
-    return Array.from({ length: steps }, () => trace(step));
+    return ordinary(Array.from({ length: steps }, () => trace(step)));
   });
   const { names } = traces[0]!;
-  const tick = clockCost();
-  const at = (position: number) => traces.map(({ times }) => 1000 * times[position]!);
-  const ended = (position: number) => median(at(position));
-  const kernelTimes = names.map((_, call) => between(traces, 2 * call, 2 * call + 1) - tick);
-  const gaps = names.map(
-    (_, call) => (call === 0 ? ended(0) : between(traces, 2 * call - 1, 2 * call)) - tick,
-  );
-  const last = median(traces.map(({ times, total }) => 1000 * (total - times.at(-1)!)));
+  const tick = clockCost(clock);
+  const kernelTimes = names.map((_, call) => between(traces, 2 * call + 1, 2 * call + 2) - tick);
+  const gaps = Array.from({ length: names.length + 1 }, (_, gap) => between(traces, 2 * gap, 2 * gap + 1));
   const kernelTime = total(kernelTimes);
-  const overhead = total(gaps) + last;
+  const overhead = total(gaps) - gaps.length * tick;
   return {
     name,
     kernels: byKernel(names, kernelTimes, kernelTime + overhead),
@@ -63,6 +59,20 @@ export function profile(name: string, step: () => unknown, steps: number): Profi
     kernelCalls: names.length,
     overheadPerOp: overhead / recordedOps,
   };
+}
+
+/** Milliseconds of a step once the engine has compiled what it likes to. */
+function warmUp(step: () => unknown): number {
+  const start = performance.now();
+  let steps = 0;
+  for (; steps < WARM_UP_STEPS && performance.now() - start < WARM_UP_MILLISECONDS; steps++) step();
+  return (performance.now() - start) / steps;
+}
+
+/** The steps with as many kernel calls as most have: now and then one clips its gradients, or does not. */
+function ordinary(traces: readonly Trace[]): Trace[] {
+  const common = median(traces.map(({ names }) => names.length));
+  return traces.filter(({ names }) => names.length === Math.floor(common));
 }
 
 /** Microseconds from one moment of a step to another. */
@@ -94,7 +104,11 @@ function countRecorded(step: () => unknown): number {
 }
 
 /** Puts timers around every kernel while `body` runs. */
-function withTimers<T>(runtime: Runtime, body: (trace: (step: () => unknown) => Trace) => T): T {
+function withTimers<T>(
+  runtime: Runtime,
+  { now }: Clock,
+  body: (trace: (step: () => unknown) => Trace) => T,
+): T {
   const { kernels } = runtime;
   let names: string[] = [];
   let times: number[] = [];
@@ -102,9 +116,9 @@ function withTimers<T>(runtime: Runtime, body: (trace: (step: () => unknown) => 
     const call = kernel as (...all: readonly number[]) => void;
     const timer = (...all: readonly number[]) => {
       names.push(name);
-      times.push(performance.now());
+      times.push(now());
       call(...all);
-      times.push(performance.now());
+      times.push(now());
     };
     return [name, timer] as const;
   });
@@ -112,11 +126,10 @@ function withTimers<T>(runtime: Runtime, body: (trace: (step: () => unknown) => 
   try {
     return body((step) => {
       names = [];
-      times = [];
-      const start = performance.now();
+      times = [now()];
       step();
-      const stop = performance.now();
-      return { names, times: times.map((time) => time - start), total: stop - start };
+      times.push(now());
+      return { names, times };
     });
   } finally {
     runtime.kernels = kernels;
@@ -124,8 +137,8 @@ function withTimers<T>(runtime: Runtime, body: (trace: (step: () => unknown) => 
 }
 
 /** Microseconds that reading the clock adds to an interval. */
-function clockCost(): number {
-  const start = performance.now();
-  for (let i = 0; i < CLOCK_CALLS; i++) performance.now();
-  return (1000 * (performance.now() - start)) / CLOCK_CALLS;
+function clockCost({ now }: Clock): number {
+  const start = now();
+  for (let i = 0; i < CLOCK_CALLS; i++) now();
+  return (1000 * (now() - start)) / CLOCK_CALLS;
 }
