@@ -6,7 +6,10 @@ const ROOT_2_OVER_PI: f32 = 0.7978845608028654;
 const CUBIC: f32 = 0.044715;
 const INVERSE_ROOT_2PI: f32 = 0.3989422804014327;
 
-/** From here on gelu is 0 or x to the last bit, and its derivative 0 or 1. Its exponential stays in range: 13² /2 < 88. */
+/**
+ * From here on gelu is 0 or x to the last bit, and its derivative 0 or 1. Its exponential stays in range:
+ * 13² /2 < 88.
+ */
 const GELU_LIMIT: f32 = 13;
 
 /** The same for the tanh form, whose exponential is e^2u with 2u = 66 here, and for silu. */
@@ -47,8 +50,8 @@ export function silu(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function twiceGeluTanhArgument(x: v128): v128 {
-  const cubic = f32x4.add(splat(2 * ROOT_2_OVER_PI), f32x4.mul(splat(2 * ROOT_2_OVER_PI * CUBIC), f32x4.mul(x, x)));
-  return f32x4.mul(x, cubic);
+  const cubic = f32x4.mul(splat(2 * ROOT_2_OVER_PI * CUBIC), f32x4.mul(x, x));
+  return f32x4.mul(x, f32x4.add(splat(2 * ROOT_2_OVER_PI), cubic));
 }
 
 /** Φ(x) + x·φ(x): t = Φ(-a) - a·φ(a) for x = -a, 1 - t for x = a. */

@@ -1,9 +1,12 @@
-/** One pass over parameter, moments and gradient; bound by memory, and by a division and a root per element. */
+/**
+ * One pass over parameter, moments and gradient; bound by memory, and by a division and a root per element.
+ */
 import { LANES, loadUpTo, storeUpTo, VECTOR } from "./lanes";
 
 export function adamw(
   parameter: usize, m: usize, v: usize, gradient: usize, size: i32,
-  decay: f32, beta1: f32, oneMinusBeta1: f32, beta2: f32, oneMinusBeta2: f32, stepSize: f32, rootScale: f32, eps: f32,
+  decay: f32, beta1: f32, oneMinusBeta1: f32, beta2: f32, oneMinusBeta2: f32,
+  stepSize: f32, rootScale: f32, eps: f32,
 ): void {
   let at: usize = 0;
   for (let left = size; left > 0; left -= LANES) {

@@ -38,8 +38,9 @@ export function crossEntropyBackward(
     } else {
       const normalizer = v128.load32_splat(slot(logSumExp, r));
       const scale = v128.load32_splat(slot(dLoss, r));
-      let atTarget = f32x4.splat(load<f32>(slot(logits, target)));
-      atTarget = f32x4.sub(expUpTo88(f32x4.sub(atTarget, normalizer)), f32x4.add(f32x4.splat(1 - labelSmoothing), uniform));
+      const wanted = f32x4.add(f32x4.splat(1 - labelSmoothing), uniform);
+      const chosen = expUpTo88(f32x4.sub(v128.load32_splat(slot(logits, target)), normalizer));
+      const atTarget = f32x4.sub(chosen, wanted);
       const body = <usize>(width & -LANES) << 2;
       let at: usize = 0;
       for (; at < body; at += VECTOR) {

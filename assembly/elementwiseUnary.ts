@@ -1,4 +1,7 @@
-/** Kernels of one operand. The operation is a constant of each inlined loop, so nothing is decided while it runs. */
+/**
+ * Kernels of one operand. The operation is a constant of each inlined loop, so nothing is decided while it
+ * runs.
+ */
 import * as activation from "./activation";
 import { asFloat, LANES, loadOne, select, SLOT, storeOne, VECTOR } from "./lanes";
 import * as math from "./math";
@@ -128,7 +131,9 @@ function mapBackward(op: Op, dx: usize, dy: usize, x: usize, size: i32): void {
     v128.store(dx + at, f32x4.mul(v128.load(dy + at), derivative(op, v128.load(x + at))));
   }
   const end = <usize>size << 2;
-  for (; at < end; at += SLOT) storeOne(dx + at, f32x4.mul(loadOne(dy + at), derivative(op, loadOne(x + at))));
+  for (; at < end; at += SLOT) {
+    storeOne(dx + at, f32x4.mul(loadOne(dy + at), derivative(op, loadOne(x + at))));
+  }
 }
 
 // @ts-ignore: decorator

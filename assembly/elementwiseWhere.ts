@@ -10,7 +10,8 @@ export function where(
   condition = slot(condition, conditionOffset);
   a = slot(a, aOffset);
   b = slot(b, bOffset);
-  if (rows > 1 && conditionRow == columns * conditionColumn && aRow == columns * aColumn && bRow == columns * bColumn) {
+  const conditionIsFlat = conditionRow == columns * conditionColumn;
+  if (rows > 1 && conditionIsFlat && aRow == columns * aColumn && bRow == columns * bColumn) {
     columns *= rows;
     rows = 1;
   }

@@ -1,4 +1,7 @@
-/** Loops over two operands in every layout. The operation is a constant of each inlined loop, so nothing is decided while it runs. */
+/**
+ * Loops over two operands in every layout. The operation is a constant of each inlined loop, so nothing is
+ * decided while it runs.
+ */
 import { asFloat, LANES, loadOne, SLOT, slot, storeOne, VECTOR } from "./lanes";
 import { pow } from "./pow";
 
@@ -24,7 +27,10 @@ export const enum Op {
   lessEqualI32,
 }
 
-/** Rows of both operands are walked one by one; where a row ends and the next begins alike in both, all are one row. */
+/**
+ * Rows of both operands are walked one by one; where a row ends and the next begins alike in both, all are
+ * one row.
+ */
 // @ts-ignore: decorator
 @inline
 export function zip(
@@ -47,7 +53,10 @@ export function zip(
   }
 }
 
-/** An operand whose column step is 0 is one element repeated: a branch that always goes the same way, and costs nothing. */
+/**
+ * An operand whose column step is 0 is one element repeated: a branch that always goes the same way, and
+ * costs nothing.
+ */
 // @ts-ignore: decorator
 @inline
 function zipRow(op: Op, y: usize, a: usize, b: usize, columns: i32, aColumn: i32, bColumn: i32): void {

@@ -1,7 +1,9 @@
 /** Rows and elements taken from, or added to, the places that an index names. */
 import { LANES, loadFirst, slot, storeFirst, VECTOR } from "./lanes";
 
-export function indexSelect(y: usize, x: usize, index: usize, outer: i32, length: i32, inner: i32, count: i32): void {
+export function indexSelect(
+  y: usize, x: usize, index: usize, outer: i32, length: i32, inner: i32, count: i32,
+): void {
   for (; outer > 0; outer--) {
     for (let j = 0; j < count; j++) {
       copyRun(y, slot(x, load<i32>(slot(index, j)) * inner), inner);
@@ -11,7 +13,9 @@ export function indexSelect(y: usize, x: usize, index: usize, outer: i32, length
   }
 }
 
-export function indexAddInto(y: usize, x: usize, index: usize, outer: i32, length: i32, inner: i32, count: i32): void {
+export function indexAddInto(
+  y: usize, x: usize, index: usize, outer: i32, length: i32, inner: i32, count: i32,
+): void {
   for (; outer > 0; outer--) {
     for (let j = 0; j < count; j++) {
       addRun(slot(y, load<i32>(slot(index, j)) * inner), x, inner);
@@ -21,7 +25,9 @@ export function indexAddInto(y: usize, x: usize, index: usize, outer: i32, lengt
   }
 }
 
-export function gather(y: usize, x: usize, index: usize, outer: i32, length: i32, inner: i32, count: i32): void {
+export function gather(
+  y: usize, x: usize, index: usize, outer: i32, length: i32, inner: i32, count: i32,
+): void {
   for (; outer > 0; outer--) {
     for (let j = 0; j < count; j++) {
       for (let i = 0; i < inner; i++) {
@@ -35,7 +41,9 @@ export function gather(y: usize, x: usize, index: usize, outer: i32, length: i32
   }
 }
 
-export function scatterAddInto(y: usize, x: usize, index: usize, outer: i32, length: i32, inner: i32, count: i32): void {
+export function scatterAddInto(
+  y: usize, x: usize, index: usize, outer: i32, length: i32, inner: i32, count: i32,
+): void {
   for (; outer > 0; outer--) {
     for (let j = 0; j < count; j++) {
       for (let i = 0; i < inner; i++) {

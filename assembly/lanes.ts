@@ -5,7 +5,10 @@ export const SLOT: usize = 4;
 /** Slots in a vector. */
 export const LANES: i32 = 4;
 
-/** Address of slot `index`. Sizes are i32, addresses unsigned: the product is made in usize, so memory above 2 GiB is reached. */
+/**
+ * Address of slot `index`. Sizes are i32, addresses unsigned: the product is made in usize, so memory above
+ * 2 GiB is reached.
+ */
 // @ts-ignore: decorator
 @inline
 export function slot(base: usize, index: i32): usize {

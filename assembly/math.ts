@@ -1,6 +1,6 @@
 /**
- * Functions of four floats. Polynomials are minimax fits to the f64 function; bounds in units in the last place (ulp), checked by
- * tests/kernels/accuracy.test.ts. NaN gives NaN. Results below 2⁻¹²⁶ may be 0.
+ * Functions of four floats. Polynomials are minimax fits to the f64 function; bounds in units in the last
+ * place (ulp), checked by tests/kernels/accuracy.test.ts. NaN gives NaN. Results below 2⁻¹²⁶ may be 0.
  */
 import { select } from "./lanes";
 
@@ -15,7 +15,10 @@ const LN2_LOW: f32 = 1.428606765330187e-6;
 const EXP_OVERFLOW: f32 = 88.72283172607422;
 const EXP_UNDERFLOW: f32 = -87.33654022216797;
 
-/** 1.5·2²³: a float near it has no bits for fractions, so adding it rounds, and the integer stands in the lowest bits. */
+/**
+ * 1.5·2²³: a float near it has no bits for fractions, so adding it rounds, and the integer stands in the
+ * lowest bits.
+ */
 const ROUNDER: f32 = 12582912;
 
 const ROOT_TWO: f32 = 1.4142135623730951;
@@ -65,8 +68,8 @@ function expOfRest(r: v128): v128 {
 }
 
 /**
- * eʳ·2ᵏ for -127 ≤ k ≤ 127. 2ᵏ is made by moving the integer k, biased by 127, into an exponent; k = -127 makes 0. It is multiplied,
- * not added to the exponent of eʳ, so that NaN stays NaN.
+ * eʳ·2ᵏ for -127 ≤ k ≤ 127. 2ᵏ is made by moving the integer k, biased by 127, into an exponent; k = -127
+ * makes 0. It is multiplied, not added to the exponent of eʳ, so that NaN stays NaN.
  */
 // @ts-ignore: decorator
 @inline
@@ -89,7 +92,10 @@ export function expUpTo88(x: v128): v128 {
   return expInRange(f32x4.pmax(x, splat(-88)));
 }
 
-/** eˣ, within 1 ulp; 0 below 2⁻¹²⁶. Here k = 128 must not make 2ᵏ an infinity, so k is added to the exponent of eʳ. */
+/**
+ * eˣ, within 1 ulp; 0 below 2⁻¹²⁶. Here k = 128 must not make 2ᵏ an infinity, so k is added to the exponent
+ * of eʳ.
+ */
 // @ts-ignore: decorator
 @inline
 export function exp(x: v128): v128 {
@@ -161,7 +167,10 @@ export function tanh(x: v128): v128 {
   return withSignOf(x, select(f32x4.lt(size, splat(0.625)), small, large));
 }
 
-/** e^(-a²/2) for |a| ≤ 13. One step reduces the exponent z, which leaves a relative error of z·2⁻²⁵: nothing against 1. */
+/**
+ * e^(-a²/2) for |a| ≤ 13. One step reduces the exponent z, which leaves a relative error of z·2⁻²⁵: nothing
+ * against 1.
+ */
 // @ts-ignore: decorator
 @inline
 export function gaussian(a: v128): v128 {
@@ -172,8 +181,8 @@ export function gaussian(a: v128): v128 {
 }
 
 /**
- * Φ(-a)/e^(-a²/2) for 0 ≤ a ≤ 13: a quotient whose coefficients are all positive, so nothing cancels. Fitted so that a·Φ(-a) is
- * off by less than 2⁻²⁷, and no value relatively by more than 2⁻¹⁸.
+ * Φ(-a)/e^(-a²/2) for 0 ≤ a ≤ 13: a quotient whose coefficients are all positive, so nothing cancels.
+ * Fitted so that a·Φ(-a) is off by less than 2⁻²⁷, and no value relatively by more than 2⁻¹⁸.
  */
 // @ts-ignore: decorator
 @inline

@@ -1,6 +1,7 @@
 /**
- * ln, sin and cos of two doubles at a time, step by step as in src/math.ts and in the same order, so both give the same bits: random
- * normals depend on it. sin and cos of floats use them too, since reducing an angle takes more bits than a float has.
+ * ln, sin and cos of two doubles at a time, step by step as in src/math.ts and in the same order, so both
+ * give the same bits: random normals depend on it. sin and cos of floats use them too, since reducing an
+ * angle takes more bits than a float has.
  */
 
 const LN2_HIGH: f64 = 0.6931471803691238;
@@ -89,7 +90,9 @@ export function cos(x: v128): v128 {
   return ofQuarter(turns, restOfAngle(x, turns), 1);
 }
 
-/** sin(rest + (turns + more)·π/2): an odd number of quarters takes the cosine, two of them change the sign. */
+/**
+ * sin(rest + (turns + more)·π/2): an odd number of quarters takes the cosine, two of them change the sign.
+ */
 // @ts-ignore: decorator
 @inline
 function ofQuarter(turns: v128, rest: v128, more: i64): v128 {

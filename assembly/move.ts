@@ -1,7 +1,9 @@
 /** Kernels that move slots of any dtype: only loads and stores of bits, no arithmetic. */
 import { LANES, slot, storeFirst, VECTOR } from "./lanes";
 
-/** Contiguous runs at least this long are worth a call of the engine's memory copy, which costs some 20 ns. */
+/**
+ * Contiguous runs at least this long are worth a call of the engine's memory copy, which costs some 20 ns.
+ */
 const LONG_RUN: i32 = 1024;
 
 export function fill(y: usize, size: i32, value: f32): void {
@@ -23,8 +25,9 @@ function fillSlots(y: usize, size: i32, value: v128): void {
 }
 
 /**
- * The loops may run in any order, so neighbours that are one axis in both x and y are merged and the axes turned to where vectors
- * can be used. Then the last two axes are a plane of contiguous rows, a transpose, or neither.
+ * The loops may run in any order, so neighbours that are one axis in both x and y are merged and the axes
+ * turned to where vectors can be used. Then the last two axes are a plane of contiguous rows, a transpose,
+ * or neither.
  */
 export function copy(
   y: usize, x: usize, yOffset: i32, xOffset: i32, n0: i32, n1: i32, n2: i32, n3: i32,
@@ -50,7 +53,8 @@ export function copy(
       n0 = 1;
     }
   }
-  // Turned until y is contiguous along the last axis, then, if x is not, until x is along the one before; a full turn finds none.
+  // Turned until y is contiguous along the last axis, then, if x is not, until x is along the one before; a
+  // full turn finds none.
   for (let turn = 0; turn < 4 && (y3 != 1 || n3 == 1); turn++) {
     const n = n0; n0 = n1; n1 = n2; n2 = n3; n3 = n;
     const yStride = y0; y0 = y1; y1 = y2; y2 = y3; y3 = yStride;
@@ -71,7 +75,9 @@ export function copy(
 /** y[i·yRow + j·yColumn] = x[i·xRow + j·xColumn] for i < rows, j < columns. */
 // @ts-ignore: decorator
 @inline
-function copyPlane(y: usize, x: usize, rows: i32, columns: i32, yRow: i32, yColumn: i32, xRow: i32, xColumn: i32): void {
+function copyPlane(
+  y: usize, x: usize, rows: i32, columns: i32, yRow: i32, yColumn: i32, xRow: i32, xColumn: i32,
+): void {
   if (yColumn == 1 && xColumn == 1) {
     for (let i = 0; i < rows; i++) copyRun(slot(y, i * yRow), slot(x, i * xRow), columns);
   } else if (yColumn == 1 && xRow == 1) {
@@ -79,7 +85,9 @@ function copyPlane(y: usize, x: usize, rows: i32, columns: i32, yRow: i32, yColu
   } else if (yRow == 1 && xColumn == 1) {
     transpose(y, x, columns, rows, yColumn, xRow);
   } else if (yColumn == 1 && xColumn == 0) {
-    for (let i = 0; i < rows; i++) fillSlots(slot(y, i * yRow), columns, v128.load32_splat(slot(x, i * xRow)));
+    for (let i = 0; i < rows; i++) {
+      fillSlots(slot(y, i * yRow), columns, v128.load32_splat(slot(x, i * xRow)));
+    }
   } else {
     copySlots(y, x, rows, columns, yRow, yColumn, xRow, xColumn);
   }
@@ -104,7 +112,9 @@ function copyRun(y: usize, x: usize, size: i32): void {
   }
 }
 
-function copySlots(y: usize, x: usize, rows: i32, columns: i32, yRow: i32, yColumn: i32, xRow: i32, xColumn: i32): void {
+function copySlots(
+  y: usize, x: usize, rows: i32, columns: i32, yRow: i32, yColumn: i32, xRow: i32, xColumn: i32,
+): void {
   const yStep = <usize>yColumn << 2;
   const xStep = <usize>xColumn << 2;
   for (let i = 0; i < rows; i++) {
@@ -133,8 +143,10 @@ function transpose(y: usize, x: usize, rows: i32, columns: i32, yRow: i32, xRow:
       }
     }
   }
-  copySlots(slot(y, tiledColumns), slot(x, tiledColumns * xRow), tiledRows, columns - tiledColumns, yRow, 1, 1, xRow);
-  copySlots(slot(y, tiledRows * yRow), slot(x, tiledRows), rows - tiledRows, columns, yRow, 1, 1, xRow);
+  const rightX = slot(x, tiledColumns * xRow);
+  copySlots(slot(y, tiledColumns), rightX, tiledRows, columns - tiledColumns, yRow, 1, 1, xRow);
+  const lowerY = slot(y, tiledRows * yRow);
+  copySlots(lowerY, slot(x, tiledRows), rows - tiledRows, columns, yRow, 1, 1, xRow);
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * LayerNorm (Ba et al. 2016) and RMSNorm (Zhang & Sennrich 2019), forward. `centered` is a constant of each inlined copy: RMSNorm is
- * the same kernel with a mean of 0.
+ * LayerNorm (Ba et al. 2016) and RMSNorm (Zhang & Sennrich 2019), forward. `centered` is a constant of each
+ * inlined copy: RMSNorm is the same kernel with a mean of 0.
  */
 import { LANES, loadFirst, slot, storeFirst, VECTOR } from "./lanes";
 import { rowSquares, rowSum } from "./rows";
@@ -19,7 +19,8 @@ export function rmsNorm(y: usize, rstd: usize, x: usize, gain: usize, rows: i32,
 // @ts-ignore: decorator
 @inline
 function forward(
-  centered: bool, y: usize, mean: usize, rstd: usize, x: usize, gain: usize, bias: usize, rows: i32, width: i32, eps: f32,
+  centered: bool, y: usize, mean: usize, rstd: usize, x: usize, gain: usize, bias: usize,
+  rows: i32, width: i32, eps: f32,
 ): void {
   const body = <usize>(width & -LANES) << 2;
   const left = width & (LANES - 1);

@@ -6,14 +6,15 @@ import { normalized } from "./norm";
 const CHUNK_ROWS: i32 = 64;
 
 export function layerNormBackward(
-  dx: usize, dGain: usize, dBias: usize, dy: usize, x: usize, gain: usize, mean: usize, rstd: usize, scratch: usize,
-  rows: i32, width: i32,
+  dx: usize, dGain: usize, dBias: usize, dy: usize, x: usize, gain: usize, mean: usize, rstd: usize,
+  scratch: usize, rows: i32, width: i32,
 ): void {
   backward(true, dx, dGain, dBias, dy, x, gain, mean, rstd, scratch, rows, width);
 }
 
 export function rmsNormBackward(
-  dx: usize, dGain: usize, dy: usize, x: usize, gain: usize, rstd: usize, scratch: usize, rows: i32, width: i32,
+  dx: usize, dGain: usize, dy: usize, x: usize, gain: usize, rstd: usize,
+  scratch: usize, rows: i32, width: i32,
 ): void {
   backward(false, dx, dGain, 0, dy, x, gain, 0, rstd, scratch, rows, width);
 }
@@ -22,8 +23,8 @@ export function rmsNormBackward(
 // @ts-ignore: decorator
 @inline
 function backward(
-  centered: bool, dx: usize, dGain: usize, dBias: usize, dy: usize, x: usize, gain: usize, mean: usize, rstd: usize,
-  scratch: usize, rows: i32, width: i32,
+  centered: bool, dx: usize, dGain: usize, dBias: usize, dy: usize, x: usize, gain: usize,
+  mean: usize, rstd: usize, scratch: usize, rows: i32, width: i32,
 ): void {
   const gainSums = dGain ? scratch : 0;
   const biasSums = dBias ? slot(scratch, width) : 0;
@@ -34,8 +35,7 @@ function backward(
     for (let r = first; r < end; r++) {
       const center = centered ? v128.load32_splat(slot(mean, r)) : f32x4.splat(0);
       const scale = v128.load32_splat(slot(rstd, r));
-      if (gain && gainSums && (biasSums || !centered)) backwardRow(centered, true, dx, gainSums, biasSums, dy, x, gain, center, scale, width);
-      else backwardRow(centered, false, dx, gainSums, biasSums, dy, x, gain, center, scale, width);
+      backwardRow(centered, dx, gainSums, biasSums, dy, x, gain, center, scale, width);
       dx = slot(dx, width);
       dy = slot(dy, width);
       x = slot(x, width);
@@ -49,8 +49,8 @@ function backward(
 // @ts-ignore: decorator
 @inline
 function backwardRow(
-  centered: bool, whole: bool, dx: usize, gainSums: usize, biasSums: usize, dy: usize, x: usize, gain: usize, center: v128, scale: v128,
-  width: i32,
+  centered: bool, dx: usize, gainSums: usize, biasSums: usize, dy: usize, x: usize, gain: usize,
+  center: v128, scale: v128, width: i32,
 ): void {
   const body = <usize>(width & -LANES) << 2;
   const end = <usize>width << 2;
@@ -60,18 +60,18 @@ function backwardRow(
   for (; at < body; at += VECTOR) {
     const slope = v128.load(dy + at);
     const n = normalized(centered, v128.load(x + at), center, scale);
-    if (whole || gainSums) v128.store(gainSums + at, f32x4.add(v128.load(gainSums + at), f32x4.mul(slope, n)));
-    if (whole ? centered : biasSums != 0) v128.store(biasSums + at, f32x4.add(v128.load(biasSums + at), slope));
-    const g = whole || gain ? f32x4.mul(slope, v128.load(gain + at)) : slope;
+    if (gainSums) v128.store(gainSums + at, f32x4.add(v128.load(gainSums + at), f32x4.mul(slope, n)));
+    if (biasSums) v128.store(biasSums + at, f32x4.add(v128.load(biasSums + at), slope));
+    const g = gain ? f32x4.mul(slope, v128.load(gain + at)) : slope;
     if (centered) sumOfG = f32x4.add(sumOfG, g);
     sumOfProduct = f32x4.add(sumOfProduct, f32x4.mul(g, n));
   }
   for (; at < end; at += SLOT) {
     const slope = loadOne(dy + at);
     const n = normalized(centered, loadOne(x + at), center, scale);
-    if (whole || gainSums) storeOne(gainSums + at, f32x4.add(loadOne(gainSums + at), f32x4.mul(slope, n)));
-    if (whole ? centered : biasSums != 0) storeOne(biasSums + at, f32x4.add(loadOne(biasSums + at), slope));
-    const g = whole || gain ? f32x4.mul(slope, loadOne(gain + at)) : slope;
+    if (gainSums) storeOne(gainSums + at, f32x4.add(loadOne(gainSums + at), f32x4.mul(slope, n)));
+    if (biasSums) storeOne(biasSums + at, f32x4.add(loadOne(biasSums + at), slope));
+    const g = gain ? f32x4.mul(slope, loadOne(gain + at)) : slope;
     if (centered) sumOfG = f32x4.add(sumOfG, g);
     sumOfProduct = f32x4.add(sumOfProduct, f32x4.mul(g, n));
   }
@@ -80,20 +80,22 @@ function backwardRow(
   for (at = 0; at < body; at += VECTOR) {
     const n = normalized(centered, v128.load(x + at), center, scale);
     const slope = v128.load(dy + at);
-    const g = whole || gain ? f32x4.mul(slope, v128.load(gain + at)) : slope;
+    const g = gain ? f32x4.mul(slope, v128.load(gain + at)) : slope;
     v128.store(dx + at, rowGradient(centered, g, n, meanOfG, meanOfProduct, scale));
   }
   for (; at < end; at += SLOT) {
     const n = normalized(centered, loadOne(x + at), center, scale);
     const slope = loadOne(dy + at);
-    const g = whole || gain ? f32x4.mul(slope, loadOne(gain + at)) : slope;
+    const g = gain ? f32x4.mul(slope, loadOne(gain + at)) : slope;
     storeOne(dx + at, rowGradient(centered, g, n, meanOfG, meanOfProduct, scale));
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function rowGradient(centered: bool, g: v128, n: v128, meanOfG: v128, meanOfProduct: v128, scale: v128): v128 {
+function rowGradient(
+  centered: bool, g: v128, n: v128, meanOfG: v128, meanOfProduct: v128, scale: v128,
+): v128 {
   const level = centered ? f32x4.sub(g, meanOfG) : g;
   return f32x4.mul(scale, f32x4.sub(level, f32x4.mul(n, meanOfProduct)));
 }

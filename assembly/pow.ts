@@ -1,6 +1,6 @@
 /**
- * xʸ of one pair in double precision, where a float's own is not enough: ln x is off by 2⁻⁵³, and |y·ln x| < 150 wherever the result
- * is a float, so the rounded result is the right float but for ties.
+ * xʸ of one pair in double precision, where a float's own is not enough: ln x is off by 2⁻⁵³, and |y·ln x|
+ * < 150 wherever the result is a float, so the rounded result is the right float but for ties.
  */
 
 const LN2_HIGH: f64 = 0.6931471803691238;

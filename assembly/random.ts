@@ -1,4 +1,7 @@
-/** Philox 4x32-10 (Salmon et al. 2011), four blocks of four words at a time: element i takes word i mod 4 of block ⌊i/4⌋. */
+/**
+ * Philox 4x32-10 (Salmon et al. 2011), four blocks of four words at a time: element i takes word i mod 4 of
+ * block ⌊i/4⌋.
+ */
 import { loadUpTo, select, slot, storeUpTo, VECTOR } from "./lanes";
 import * as math64 from "./math64";
 

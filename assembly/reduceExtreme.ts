@@ -1,4 +1,7 @@
-/** Largest and smallest terms over the middle of [outer, length, inner], and where they stand. NaN wins over every number. */
+/**
+ * Largest and smallest terms over the middle of [outer, length, inner], and where they stand. NaN wins over
+ * every number.
+ */
 import { LANES, loadUpTo, maxLane, minLane, select, slot, storeUpTo, VECTOR } from "./lanes";
 
 const enum Op {
@@ -44,7 +47,10 @@ function better(op: Op, best: v128, x: v128): v128 {
   return op == Op.max ? f32x4.pmax(best, x) : f32x4.pmin(best, x);
 }
 
-/** Four chains side by side hide the latency. What is left is read again from the end: seeing a term twice does no harm. */
+/**
+ * Four chains side by side hide the latency. What is left is read again from the end: seeing a term twice
+ * does no harm.
+ */
 // @ts-ignore: decorator
 @inline
 function extremeOfRow(op: Op, x: usize, length: i32): f32 {

@@ -1,7 +1,10 @@
 /** Reductions that are not one number per column: running sums, and a look at everything. */
 import { LANES, loadUpTo, slot, storeUpTo, VECTOR } from "./lanes";
 
-/** Four columns go side by side; a single one is a chain of additions that nothing shortens without changing the sums. */
+/**
+ * Four columns go side by side; a single one is a chain of additions that nothing shortens without changing
+ * the sums.
+ */
 export function cumsum(y: usize, x: usize, outer: i32, length: i32, inner: i32): void {
   for (; outer > 0; outer--) {
     if (inner == 1) cumsumRow(y, x, length);

@@ -1,10 +1,13 @@
 /**
- * Sums over the middle of [outer, length, inner]. The order of a sum is contract (src/runtime/kernels/reduce.ts); this file
- * only decides how many sums go on at the same time.
+ * Sums over the middle of [outer, length, inner]. The order of a sum is contract
+ * (src/runtime/kernels/reduce.ts); this file only decides how many sums go on at the same time.
  */
 import { LANES, loadUpTo, slot, storeUpTo, sumLanes, VECTOR } from "./lanes";
 
-/** Terms summed before the partial sum is added to the total; 16 lanes take them in turn where they are contiguous. */
+/**
+ * Terms summed before the partial sum is added to the total; 16 lanes take them in turn where they are
+ * contiguous.
+ */
 const SUM_CHUNK: i32 = 1024;
 
 const enum Op {
@@ -38,7 +41,10 @@ function total(op: Op, y: usize, x: usize, outer: i32, length: i32, inner: i32):
   }
 }
 
-/** Term t goes to lane t mod 16; zeros stand for the terms that are missing at the end, which changes no bit of a sum. */
+/**
+ * Term t goes to lane t mod 16; zeros stand for the terms that are missing at the end, which changes no bit
+ * of a sum.
+ */
 // @ts-ignore: decorator
 @inline
 function chunkSum(op: Op, x: usize, count: i32): f32 {

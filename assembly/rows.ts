@@ -1,4 +1,7 @@
-/** What softmax, cross-entropy and the norms do to one row of contiguous elements. The order of a sum depends on the width alone. */
+/**
+ * What softmax, cross-entropy and the norms do to one row of contiguous elements. The order of a sum
+ * depends on the width alone.
+ */
 import { firstLanes, LANES, loadFirst, maxLane, select, storeFirst, sumLanes, VECTOR } from "./lanes";
 import { expUpTo88 } from "./math";
 

@@ -1,5 +1,5 @@
 /** Softmax and its logarithm over rows, forward and backward. */
-import { LANES, loadFirst, loadUpTo, slot, storeFirst, storeUpTo, sumLanes, VECTOR } from "./lanes";
+import { LANES, loadOne, loadUpTo, SLOT, slot, storeOne, storeUpTo, sumLanes, VECTOR } from "./lanes";
 import { expUpTo88, log } from "./math";
 import { rowExpSum, rowMaximum } from "./rows";
 
@@ -21,19 +21,21 @@ export function softmax(y: usize, x: usize, rows: i32, width: i32): void {
 /** dx = y·(dy - Σ dy·y). */
 export function softmaxBackward(dx: usize, dy: usize, y: usize, rows: i32, width: i32): void {
   const body = <usize>(width & -LANES) << 2;
-  const left = width & (LANES - 1);
+  const end = <usize>width << 2;
   for (; rows > 0; rows--) {
     let products = f32x4.splat(0);
     let at: usize = 0;
     for (; at < body; at += VECTOR) {
       products = f32x4.add(products, f32x4.mul(v128.load(dy + at), v128.load(y + at)));
     }
-    if (left) products = f32x4.add(products, f32x4.mul(loadFirst(dy + at, left), loadFirst(y + at, left)));
+    for (; at < end; at += SLOT) products = f32x4.add(products, f32x4.mul(loadOne(dy + at), loadOne(y + at)));
     const mean = f32x4.splat(sumLanes(products));
     for (at = 0; at < body; at += VECTOR) {
       v128.store(dx + at, f32x4.mul(v128.load(y + at), f32x4.sub(v128.load(dy + at), mean)));
     }
-    if (left) storeFirst(dx + at, f32x4.mul(loadFirst(y + at, left), f32x4.sub(loadFirst(dy + at, left), mean)), left);
+    for (; at < end; at += SLOT) {
+      storeOne(dx + at, f32x4.mul(loadOne(y + at), f32x4.sub(loadOne(dy + at), mean)));
+    }
     dx = slot(dx, width);
     dy = slot(dy, width);
     y = slot(y, width);
@@ -60,17 +62,19 @@ export function logSoftmax(y: usize, x: usize, rows: i32, width: i32): void {
 /** dx = dy - exp(y)·Σ dy. */
 export function logSoftmaxBackward(dx: usize, dy: usize, y: usize, rows: i32, width: i32): void {
   const body = <usize>(width & -LANES) << 2;
-  const left = width & (LANES - 1);
+  const end = <usize>width << 2;
   for (; rows > 0; rows--) {
     let sums = f32x4.splat(0);
     let at: usize = 0;
     for (; at < body; at += VECTOR) sums = f32x4.add(sums, v128.load(dy + at));
-    if (left) sums = f32x4.add(sums, loadFirst(dy + at, left));
+    for (; at < end; at += SLOT) sums = f32x4.add(sums, loadOne(dy + at));
     const sum = f32x4.splat(sumLanes(sums));
     for (at = 0; at < body; at += VECTOR) {
       v128.store(dx + at, f32x4.sub(v128.load(dy + at), f32x4.mul(expUpTo88(v128.load(y + at)), sum)));
     }
-    if (left) storeFirst(dx + at, f32x4.sub(loadFirst(dy + at, left), f32x4.mul(expUpTo88(loadFirst(y + at, left)), sum)), left);
+    for (; at < end; at += SLOT) {
+      storeOne(dx + at, f32x4.sub(loadOne(dy + at), f32x4.mul(expUpTo88(loadOne(y + at)), sum)));
+    }
     dx = slot(dx, width);
     dy = slot(dy, width);
     y = slot(y, width);

@@ -12,9 +12,13 @@ export function sort(
   }
 }
 
-/** Runs of 1, 2, 4, … are merged from one pair of arrays into the other; an odd number of passes starts from the scratch pair. */
+/**
+ * Runs of 1, 2, 4, … are merged from one pair of arrays into the other; an odd number of passes starts from
+ * the scratch pair.
+ */
 function sortRow(
-  values: usize, indices: usize, x: usize, otherValues: usize, otherIndices: usize, width: i32, descending: i32,
+  values: usize, indices: usize, x: usize, otherValues: usize, otherIndices: usize,
+  width: i32, descending: i32,
 ): void {
   let passes = 0;
   while (1 << passes < width) passes++;
@@ -44,16 +48,17 @@ function sortRow(
 
 /** Of equals the left one goes first, so they keep their order. */
 function merge(
-  toValues: usize, toIndices: usize, values: usize, indices: usize, start: i32, middle: i32, end: i32, descending: i32,
+  toValues: usize, toIndices: usize, values: usize, indices: usize,
+  start: i32, middle: i32, end: i32, descending: i32,
 ): void {
   let left = start;
   let right = middle;
   for (let to = start; to < end; to++) {
-    let takesRight = left == middle;
+    let takesRight: bool = left == middle;
     if (!takesRight && right < end) {
       const a = load<f32>(slot(values, left));
       const b = load<f32>(slot(values, right));
-      takesRight = descending ? precedes(a, b) : precedes(b, a);
+      takesRight = descending != 0 ? precedes(a, b) : precedes(b, a);
     }
     const from = takesRight ? right++ : left++;
     store<i32>(slot(toValues, to), load<i32>(slot(values, from)));

@@ -1,16 +1,20 @@
 /**
- * exp, log, sin, cos, tanh and pow of doubles, made of + - · / and exact scalings by powers of two only, which IEEE 754 defines to the
- * last bit. So they give the same bits on every engine, which `Math.exp` and its kin do not. Math.sqrt, floor and abs are exact everywhere.
+ * exp, log, sin, cos, tanh and pow of doubles, made of + - · / and exact scalings by powers of two only,
+ * which IEEE 754 defines to the last bit. So they give the same bits on every engine, which `Math.exp` and
+ * its kin do not. Math.sqrt, floor and abs are exact everywhere.
  *
- * Error bounds are in units in the last place (ulp) of the result and hold over the whole domain unless a function says otherwise.
- * assembly/math64.ts does the same steps in the same order.
+ * Error bounds are in units in the last place (ulp) of the result and hold over the whole domain unless a
+ * function says otherwise. assembly/math64.ts does the same steps in the same order.
  */
 
 /** ln 2 = LN2_HIGH + LN2_LOW; the high part has 32 bits, so its product with an exponent is exact. */
 const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;
 
-/** π/2 in three parts, the first two of 33 bits each: their products with integers below 2²⁰ are exact (Cody & Waite 1980). */
+/**
+ * π/2 in three parts, the first two of 33 bits each: their products with integers below 2²⁰ are exact (Cody
+ * & Waite 1980).
+ */
 const HALF_PI_HIGH = 1.5707963267341256;
 const HALF_PI_MIDDLE = 6.077100506303966e-11;
 const HALF_PI_LOW = 2.0222662487959506e-21;
@@ -89,7 +93,10 @@ function powOfPositive(x: number, y: number): number {
   return expOfSum(product, productError(y, high, product) + y * low);
 }
 
-/** e^(high + low), |low| far below |high|: ln 2 is taken out k times, the rest goes into a Taylor series of 13 terms. */
+/**
+ * e^(high + low), |low| far below |high|: ln 2 is taken out k times, the rest goes into a Taylor series of
+ * 13 terms.
+ */
 function expOfSum(high: number, low: number): number {
   if (!(Math.abs(high) <= 800)) return Number.isNaN(high) ? high : high > 0 ? Infinity : 0;
   const k = Math.floor(high * Math.LOG2E + 0.5);
@@ -138,7 +145,10 @@ function artanhTail(z: number): number {
   return sum * z;
 }
 
-/** ln(m·2^exponent) as an unevaluated sum of about 60 bits, m in [√½, √2). Only the leading 2s of the series needs two parts. */
+/**
+ * ln(m·2^exponent) as an unevaluated sum of about 60 bits, m in [√½, √2). Only the leading 2s of the series
+ * needs two parts.
+ */
 function logInTwoParts(m: number, exponent: number): { high: number; low: number } {
   const f = m - 1;
   const d = 2 + f;

@@ -7,13 +7,14 @@ export interface RandomState {
 }
 
 /**
- * The last counter word of a block says what it is for: 0 are the draws (as in the random kernels), the others keys of forks and
- * integers. So no two uses ever share a block.
+ * The last counter word of a block says what it is for: 0 are the draws (as in the random kernels), the
+ * others keys of forks and integers. So no two uses ever share a block.
  */
 const PURPOSE = { draw: 0, seed: 1, forkByNumber: 2, forkByName: 3, integer: 4 } as const;
 
 /**
- * An immutable random key. Nothing advances it: `uniform(3)` is always the same number, and independent streams come from `fork`.
+ * An immutable random key. Nothing advances it: `uniform(3)` is always the same number, and independent
+ * streams come from `fork`.
  *
  *   const random = new Random(1337);
  *   randomNormal([4, 4], { random: random.fork("weight") });
@@ -53,15 +54,18 @@ export class Random {
     return new Random(key);
   }
 
-  /** Uniform in [0, 1), a multiple of 2⁻²⁴: element `index` of what the kernel randomUniform(0, 1) draws with this key. */
+  /**
+   * Uniform in [0, 1), a multiple of 2⁻²⁴: element `index` of what the kernel randomUniform(0, 1) draws
+   * with this key.
+   */
   uniform(index: number): number {
     const block = this.block(Math.floor(index / 4), PURPOSE.draw);
     return (block[index % 4]! >>> 8) / 0x1000000;
   }
 
   /**
-   * Uniform integer in [low, high), from 53 bits: a value's probability is off by less than 2⁻⁵³, so for ranges below a million relatively
-   * by less than 2⁻³³. Draws of their own, independent of `uniform`.
+   * Uniform integer in [low, high), from 53 bits: a value's probability is off by less than 2⁻⁵³, so for
+   * ranges below a million relatively by less than 2⁻³³. Draws of their own, independent of `uniform`.
    */
   integer(index: number, low: number, high: number): number {
     const block = this.block(index, PURPOSE.integer);

@@ -94,7 +94,8 @@ describe("Random", () => {
     const variance = draws.reduce((a, b) => a + (b - mean) ** 2, 0) / count;
     const covariance =
       draws.reduce((a, b, i) => a + (b - mean) * (draws[(i + 1) % count]! - mean), 0) / count;
-    // Five standard errors: of the mean √(1/12/n), of the variance √(1/180/n), of the covariance of neighbours 1/12/√n.
+    // Five standard errors: of the mean √(1/12/n), of the variance √(1/180/n), of the covariance of
+    // neighbours 1/12/√n.
     expect(Math.abs(mean - 0.5)).toBeLessThan(5 * Math.sqrt(1 / 12 / count));
     expect(Math.abs(variance - 1 / 12)).toBeLessThan(5 * Math.sqrt(1 / 180 / count));
     expect(Math.abs(covariance)).toBeLessThan(5 / 12 / Math.sqrt(count));
