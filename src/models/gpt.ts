@@ -14,6 +14,7 @@ import type { Random } from "../random.ts";
 import { defaultRuntime } from "../runtime/default.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { checkpoint } from "../transforms/checkpoint.ts";
 import { completeGptConfig, type GptConfig } from "./gptConfig.ts";
 import { gptParameterCount } from "./gptEstimate.ts";
 
@@ -24,6 +25,8 @@ export interface GptContext {
   readonly cache?: readonly KeyValueCache[] | undefined;
   /** Logits of the last position alone: [B, 1, V]. Default false. */
   readonly lastOnly?: boolean;
+  /** Keep only each block's input, and run the block again in backward: less memory for more time. Default false. */
+  readonly checkpoint?: boolean;
 }
 
 const describe = ({ layers, width, vocabSize }: GptConfig) =>
@@ -86,7 +89,8 @@ export class Gpt {
     return this.blocks.map(({ attention }) => attention.cache(batch, this.config.contextLength));
   }
 
-  #hidden(tokens: Tensor, { random, cache }: GptContext): Tensor {
+  #hidden(tokens: Tensor, context: GptContext): Tensor {
+    const { random, cache } = context;
     if (tokens.rank !== 2) throw new ShapeError("Gpt.forward", "tokens of [B, T]", tokens.shape);
     const past = cache?.[0]?.length ?? 0;
     const end = past + tokens.shape[1]!;
@@ -99,7 +103,12 @@ export class Gpt {
       x = dropout(x, { rate: this.config.dropout, random: random.fork("embedding") });
     }
     this.blocks.forEach((block, layer) => {
-      x = block.forward(x, { random: random?.fork(`blocks.${layer}`), cache: cache?.[layer] });
+      const run = (input: Tensor) =>
+        block.forward(input, { random: random?.fork(`blocks.${layer}`), cache: cache?.[layer] });
+      const y = context.checkpoint ? checkpoint(run)(x) : run(x);
+      // The graph has what it needs of x.
+      x.dispose();
+      x = y;
     });
     return this.norm.forward(x);
   }

@@ -6,10 +6,16 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { Batches } from "./batches.ts";
 import { Breath } from "./breath.ts";
 
+/** What `train` passes on to a model. */
+export interface LossContext {
+  readonly random?: Random | undefined;
+  readonly checkpoint?: boolean;
+}
+
 /** What `train` asks of a model. */
 export interface Trainable {
   /** inputs, targets: [B, T] → a scalar */
-  loss(inputs: Tensor, targets: Tensor, context?: { readonly random?: Random | undefined }): Tensor;
+  loss(inputs: Tensor, targets: Tensor, context?: LossContext): Tensor;
 }
 
 /** What `train` asks of an optimizer. */
@@ -34,6 +40,8 @@ export interface TrainOptions {
   readonly clipNorm?: number;
   /** Key of dropout, forked by step. Default: no dropout. */
   readonly random?: Random;
+  /** Run parts of the model again in backward instead of keeping what they made. Default false. */
+  readonly checkpoint?: boolean;
   /** Stops before the next step by throwing the signal's reason; the model stays as the last step left it. */
   readonly signal?: AbortSignal;
 }
@@ -64,7 +72,16 @@ export async function* train(
   batches: Batches,
   options: TrainOptions,
 ): AsyncGenerator<TrainStep> {
-  const { optimizer, steps, schedule, microBatches = 1, clipNorm, random, signal } = options;
+  const {
+    optimizer,
+    steps,
+    schedule,
+    microBatches = 1,
+    clipNorm,
+    random,
+    checkpoint = false,
+    signal,
+  } = options;
   if (!Number.isInteger(steps) || steps < 0)
     throw new ArgumentError("train", "a whole number of steps", steps);
   const platform = currentPlatform();
@@ -78,7 +95,7 @@ export async function* train(
       (microBatch) => {
         const index = step * microBatches + microBatch;
         const { inputs, targets } = batches.at(index);
-        return model.loss(inputs, targets, { random: random?.fork(index) });
+        return model.loss(inputs, targets, { random: random?.fork(index), checkpoint });
       },
       { microBatches, ...(clipNorm === undefined ? {} : { clipNorm }) },
     );

@@ -4,6 +4,7 @@ import { dispose, parameters } from "../../src/nn/parameters.ts";
 import { crossEntropy, slice } from "../../src/ops/index.ts";
 import { Random } from "../../src/random.ts";
 import { createRuntime, withRuntime } from "../../src/runtime/default.ts";
+import { backward } from "../../src/tensor/backward.ts";
 import { tensor } from "../../src/tensor/create.ts";
 import { expectClose, gradcheck } from "../../src/testing/index.ts";
 import { exactly } from "../support/runtimes.ts";
@@ -145,4 +146,26 @@ test("a training step leaves nothing behind", () =>
     const before = runtime.memoryStats().liveTensors;
     runtime.scope(() => model.loss(tokens(text), tokens(text)).item());
     expect(runtime.memoryStats().liveTensors).toBe(before);
+  }));
+
+test("checkpointed blocks give the same bits, dropout included, and keep less than a third", () =>
+  withRuntime(createRuntime(), () => {
+    const deep = { contextLength: 32, vocabSize: 11, layers: 12, heads: 2, width: 32, dropout: 0.1 };
+    const model = new Gpt(deep, { random });
+    const rows = Array.from({ length: 8 }, (_, row) => Array.from({ length: 32 }, (_, i) => (row + i) % 11));
+    const { runtime } = model;
+    const held = runtime.memoryStats().liveBytes;
+    const step = (checkpoint: boolean) =>
+      runtime.scope(() => {
+        const loss = model.loss(tokens(rows), tokens(rows), { random: new Random(5), checkpoint });
+        const kept = runtime.memoryStats().liveBytes - held;
+        backward(loss);
+        const gradients = parameters(model).map((weight) => [...weight.grad!.toTypedArray()]);
+        for (const weight of parameters(model)) weight.grad = null;
+        return { kept, value: loss.item(), gradients };
+      });
+    const [plain, checkpointed] = [step(false), step(true)];
+    expect(checkpointed.value).toBe(plain.value);
+    expect(checkpointed.gradients).toEqual(plain.gradients);
+    expect(checkpointed.kept).toBeLessThan(plain.kept / 3);
   }));
