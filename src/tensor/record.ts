@@ -26,9 +26,8 @@ export function operands(op: string, first: Tensor, ...rest: readonly Tensor[]):
 }
 
 function check(op: string, tensor: Tensor): void {
-  // An observer exchanges what stands behind a handle, so it comes before the check that the handle is alive.
-  tensor.runtime.observer?.read(tensor);
   if (tensor.disposed) throw new UseAfterFreeError(op, tensor.shape);
+  tensor.runtime.observer?.read(tensor);
 }
 
 /** A new tensor, its elements not set. */

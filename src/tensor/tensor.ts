@@ -191,8 +191,8 @@ export class Tensor implements Resource {
 
   /** The elements in memory; valid for one statement. */
   #read(op: string): Float32Array | Float64Array | Int32Array {
-    this.runtime.observer?.read(this);
     if (this.disposed) throw new UseAfterFreeError(op, this.shape);
+    this.runtime.observer?.read(this);
     const { ptr } = this.#storage;
     return this.dtype === "i32" ? this.runtime.ints(ptr, this.size) : this.runtime.floats(ptr, this.size);
   }

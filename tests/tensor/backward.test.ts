@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { GraphFreedError, NonFiniteError, ShapeError, StaleTensorError } from "../../src/errors.ts";
 import { add, assign, exp, log, matmul, mul, neg, reshape, sub, sum } from "../../src/ops/index.ts";
+import { Sgd } from "../../src/optim/index.ts";
 import { detectAnomaly, noGrad, scope } from "../../src/runtime/default.ts";
 import { backward, gradientsOf } from "../../src/tensor/backward.ts";
 import { ones, tensor } from "../../src/tensor/create.ts";
@@ -279,6 +280,19 @@ describe("backward refuses", () => {
       expect(() => backward(loss)).toThrow(StaleTensorError);
       expect(() => backward(mul(weight, x))).not.toThrow();
       expectClose(x.grad!, [5]);
+    }),
+  );
+
+  it(
+    "an optimizer step between forward and backward",
+    onExact(() => {
+      const weight = leaf([2, 3]);
+      const optimizer = new Sgd([weight], { learningRate: 0.1 });
+      backward(sum(mul(weight, weight)));
+      const loss = sum(mul(weight, weight));
+      optimizer.update();
+      expect(() => backward(loss)).toThrow(StaleTensorError);
+      expect(() => backward(sum(mul(weight, weight)))).not.toThrow();
     }),
   );
 
