@@ -21,6 +21,7 @@ export default defineConfig({
     include: [suite === "data" ? "tests/data/**/*.test.ts" : "tests/**/*.test.ts"],
     exclude: left,
     testTimeout: 120_000,
+    hookTimeout: 120_000,
     setupFiles: [at("tests/support/seed.ts")],
     coverage: { include: ["src/**"], reporter: ["text-summary"], reportsDirectory: at("coverage") },
   },
