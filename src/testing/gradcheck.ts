@@ -199,7 +199,9 @@ class Check {
       const random = draw.fork(k);
       return Float64Array.from({ length: size }, (_, i) => 2 * random.uniform(i) - 1);
     });
-    const length = Math.hypot(1e-300, ...directions.flatMap((direction) => [...direction]));
+    let squares = Number.MIN_VALUE;
+    for (const direction of directions) for (const value of direction) squares += value * value;
+    const length = Math.sqrt(squares);
     let analytic = 0;
     directions.forEach((direction, k) => {
       direction.forEach((v, i) => {
