@@ -1,5 +1,5 @@
 /** Kernels of one operand and a number, and those that add to what is there. */
-import { LANES, loadOne, SLOT, storeOne, VECTOR } from "./lanes";
+import { LANES, loadOne, SLOT, storeOne, VECTOR, VECTORS } from "./lanes";
 
 const enum Op {
   addScalar,
@@ -14,6 +14,12 @@ function map(op: Op, y: usize, x: usize, size: i32, value: f32): void {
   const number = f32x4.splat(value);
   const body = <usize>(size & -LANES) << 2;
   let at: usize = 0;
+  for (const wide = body & -VECTORS; at < wide; at += VECTORS) {
+    v128.store(y + at, apply(op, v128.load(y + at), v128.load(x + at), number));
+    v128.store(y + at, apply(op, v128.load(y + at, 16), v128.load(x + at, 16), number), 16);
+    v128.store(y + at, apply(op, v128.load(y + at, 32), v128.load(x + at, 32), number), 32);
+    v128.store(y + at, apply(op, v128.load(y + at, 48), v128.load(x + at, 48), number), 48);
+  }
   for (; at < body; at += VECTOR) v128.store(y + at, apply(op, v128.load(y + at), v128.load(x + at), number));
   const end = <usize>size << 2;
   for (; at < end; at += SLOT) storeOne(y + at, apply(op, loadOne(y + at), loadOne(x + at), number));

@@ -2,7 +2,7 @@
  * Loops over two operands in every layout. The operation is a constant of each inlined loop, so nothing is
  * decided while it runs.
  */
-import { asFloat, LANES, loadOne, SLOT, slot, storeOne, VECTOR } from "./lanes";
+import { asFloat, LANES, loadOne, SLOT, slot, storeOne, VECTOR, VECTORS } from "./lanes";
 import { pow } from "./pow";
 
 export const enum Op {
@@ -64,6 +64,14 @@ function zipRow(op: Op, y: usize, a: usize, b: usize, columns: i32, aColumn: i32
   let right = v128.load32_splat(b);
   const body = <usize>(columns & -LANES) << 2;
   let at: usize = 0;
+  if (op != Op.pow && aColumn & bColumn) {
+    for (const wide = body & -VECTORS; at < wide; at += VECTORS) {
+      v128.store(y + at, apply(op, v128.load(a + at), v128.load(b + at)));
+      v128.store(y + at, apply(op, v128.load(a + at, 16), v128.load(b + at, 16)), 16);
+      v128.store(y + at, apply(op, v128.load(a + at, 32), v128.load(b + at, 32)), 32);
+      v128.store(y + at, apply(op, v128.load(a + at, 48), v128.load(b + at, 48)), 48);
+    }
+  }
   for (; at < body; at += VECTOR) {
     if (aColumn) left = v128.load(a + at);
     if (bColumn) right = v128.load(b + at);

@@ -1,4 +1,5 @@
-/** Bytes of one vector and of one slot. */
+/** Bytes of four vectors, of one, and of one slot. */
+export const VECTORS: usize = 64;
 export const VECTOR: usize = 16;
 export const SLOT: usize = 4;
 
