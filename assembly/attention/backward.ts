@@ -33,35 +33,35 @@ export function attentionBackwardAddInto(
 ): void {
   const oBytes = <usize>oOffset << 2;
   const qBytes = <usize>qOffset << 2;
+  const rowBytes = <usize>rowOffset << 2;
   const oRowBytes = <usize>oRow << 2;
   const qRowBytes = <usize>qRow << 2;
   const kRowBytes = <usize>kRow << 2;
   const vRowBytes = <usize>vRow << 2;
   const inPlace = queries <= BLOCK && keys <= BLOCK && (headWidth & 7) === 0;
 
-  const listBytes = <usize>queries << 2;
-  const keyBytes = <usize>BLOCK * (<usize>((headWidth + 7) & ~7) << 2);
-  const queryBytes = <usize>wholePanels(queries) * (<usize>((headWidth + 7) & ~7) << 2);
   const lists = scratch + LISTS;
+  const listBytes = <usize>queries << 2;
+  const packedWidth = <usize>((headWidth + 7) & ~7) << 2;
   const keyPanels = lists + 3 * listBytes;
-  const valuePanels = keyPanels + keyBytes;
-  const keyOctets = valuePanels + keyBytes;
-  const queryPanels = keyOctets + keyBytes;
-  const dOPanels = queryPanels + queryBytes;
-  const queryOctets = dOPanels + queryBytes;
-  const dOOctets = queryOctets + queryBytes;
-  const queryOctetBytes = <usize>queries << 5;
+  const valuePanels = keyPanels + <usize>BLOCK * packedWidth;
+  const keyOctets = valuePanels + <usize>BLOCK * packedWidth;
+  const queryPanels = keyOctets + <usize>BLOCK * packedWidth;
+  const dOPanels = queryPanels + <usize>wholePanels(queries) * packedWidth;
+  const queryOctets = dOPanels + <usize>wholePanels(queries) * packedWidth;
+  const dOOctets = queryOctets + <usize>queries * packedWidth;
+  const octetBytes = <usize>queries << 5;
 
   preparePowers(scratch);
-  const rowBytes = <usize>rowOffset << 2;
   rowConstants(
-    lists, listBytes, rowMaximum + rowBytes, rowSum + rowBytes, dO + oBytes, o + oBytes, queries, headWidth, oRowBytes, scale,
+    lists, listBytes, rowMaximum + rowBytes, rowSum + rowBytes, dO + oBytes, o + oBytes,
+    queries, headWidth, oRowBytes, scale,
   );
   packRowPanels(queryPanels, q + qBytes, qRowBytes, queries, headWidth, 1);
   packRowPanels(dOPanels, dO + oBytes, oRowBytes, queries, headWidth, 1);
   if (!inPlace) {
-    packOctets(queryOctets, q + qBytes, qRowBytes, queryOctetBytes, queries, headWidth);
-    packOctets(dOOctets, dO + oBytes, oRowBytes, queryOctetBytes, queries, headWidth);
+    packOctets(queryOctets, q + qBytes, qRowBytes, octetBytes, queries, headWidth);
+    packOctets(dOOctets, dO + oBytes, oRowBytes, octetBytes, queries, headWidth);
   }
   for (let j = 0; j < keys; j += BLOCK) {
     const columns = min(BLOCK, keys - j);
@@ -77,24 +77,19 @@ export function attentionBackwardAddInto(
       if (position + rows <= 0 || position - window + 1 >= columns) continue;
       const panels = <usize>(i * headWidth) << 2;
       const lines = <usize>i << 5;
-      blockScores(scratch + WEIGHTS, queryPanels + panels, keyPanels, rows, columns, headWidth, position, window);
-      blockScores(scratch + D_SCORES, dOPanels + panels, valuePanels, rows, columns, headWidth, position, window);
-      if (dropoutRate > 0) {
-        drawBlock(scratch + FACTORS, i, j, keys, rows, columns, position, window, dropoutRate, key0, key1);
-        dropBlock(scratch + D_SCORES, scratch + FACTORS, rows, columns, position, window);
-      }
-      blockWeights(
-        scratch + WEIGHTS, scratch + D_SCORES, lists + (<usize>i << 2), listBytes, scratch, rows, columns, position, window,
+      blockGradients(
+        scratch, queryPanels + panels, dOPanels + panels, keyPanels, valuePanels,
+        lists + (<usize>i << 2), listBytes,
+        rows, columns, headWidth, position, window, i, j, keys, dropoutRate, key0, key1,
       );
-      if (dropoutRate > 0) dropBlock(scratch + WEIGHTS, scratch + FACTORS, rows, columns, position, window);
       addColumns(
         dV + vBytes, vRowBytes, scratch + WEIGHTS,
-        inPlace ? dO + oBytes : dOOctets + lines, inPlace ? oRowBytes : 32, inPlace ? 32 : queryOctetBytes,
+        inPlace ? dO + oBytes : dOOctets + lines, inPlace ? oRowBytes : 32, inPlace ? 32 : octetBytes,
         scratch + SPARE, rows, columns, headWidth, position, window,
       );
       addColumns(
         dK + kBytes, kRowBytes, scratch + D_SCORES,
-        inPlace ? q + qBytes : queryOctets + lines, inPlace ? qRowBytes : 32, inPlace ? 32 : queryOctetBytes,
+        inPlace ? q + qBytes : queryOctets + lines, inPlace ? qRowBytes : 32, inPlace ? 32 : octetBytes,
         scratch + SPARE, rows, columns, headWidth, position, window,
       );
       addRows(
@@ -104,4 +99,26 @@ export function attentionBackwardAddInto(
       );
     }
   }
+}
+
+/**
+ * P, dropped, and dS of the block whose first query is i and first key j, from panels and lists that begin
+ * there.
+ */
+export function blockGradients(
+  scratch: usize, query: usize, dO: usize, key: usize, value: usize, lists: usize, listBytes: usize,
+  rows: i32, columns: i32, width: i32, position: i32, window: i32,
+  i: i32, j: i32, keys: i32, rate: f64, key0: i32, key1: i32,
+): void {
+  const weights = scratch + WEIGHTS;
+  const dScores = scratch + D_SCORES;
+  const factors = scratch + FACTORS;
+  blockScores(weights, query, key, rows, columns, width, position, window);
+  blockScores(dScores, dO, value, rows, columns, width, position, window);
+  if (rate > 0) {
+    drawBlock(factors, i, j, keys, rows, columns, position, window, rate, key0, key1);
+    dropBlock(dScores, factors, rows, columns, position, window);
+  }
+  blockWeights(weights, dScores, lists, listBytes, scratch, rows, columns, position, window);
+  if (rate > 0) dropBlock(weights, factors, rows, columns, position, window);
 }

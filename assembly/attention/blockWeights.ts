@@ -3,8 +3,8 @@
  *
  *   P = 2^(S - m)/l            dS = P∘(dP - D)            in the places of S and dP
  *
- * m in base 2, 1/l and scale·D lie in three lists over the queries; dP comes scaled, so dS is. Weights of keys that a query does not see
- * are 0, also for the few keys beyond that share a tile with seen ones.
+ * m in base 2, 1/l and scale·D lie in three lists over the queries; dP comes scaled, so dS is. Weights of
+ * keys that a query does not see are 0, also for the few keys beyond that share a tile with seen ones.
  */
 import { drawFactors, FACTOR_BYTES, multiplyLine } from "./dropout";
 import { LOG2_E, powerOfTwo } from "./power";
@@ -37,8 +37,9 @@ function dot(a: usize, b: usize, size: i32): f32 {
     const at = <usize>i << 2;
     sums = f32x4.add(sums, f32x4.mul(v128.load(a + at), v128.load(b + at)));
   }
-  let sum =
-    f32x4.extract_lane(sums, 0) + f32x4.extract_lane(sums, 1) + (f32x4.extract_lane(sums, 2) + f32x4.extract_lane(sums, 3));
+  const low = f32x4.extract_lane(sums, 0) + f32x4.extract_lane(sums, 1);
+  const high = f32x4.extract_lane(sums, 2) + f32x4.extract_lane(sums, 3);
+  let sum = low + high;
   for (let i = body; i < size; i++) {
     const at = <usize>i << 2;
     sum += load<f32>(a + at) * load<f32>(b + at);

@@ -1,8 +1,10 @@
 /**
- * Dropout of attention weights: element i·keys + j of the stream (key0, key1) decides over weight (i, j), as in the contract's random
- * kernels, so forward and backward draw the same whatever their blocks. What is drawn are factors, 0 or 1/(1 - rate).
+ * Dropout of attention weights: element i·keys + j of the stream (key0, key1) decides over weight (i, j), as
+ * in the contract's random kernels, so forward and backward draw the same whatever their blocks. What is
+ * drawn are factors, 0 or 1/(1 - rate).
  *
- * Philox 4x32-10: Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3", section 3. Four blocks side by side:
+ * Philox 4x32-10: Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3", section 3.
+ * Four blocks side by side:
  *
  *   c0   word 0 of blocks b … b+3          element 4b + w of the stream is word w of block b,
  *   c1   word 1                      →     so the words are transposed
@@ -49,7 +51,10 @@ export function drawFactors(line: usize, first: u64, count: i32, rate: f64, key0
   }
 }
 
-/** The words of four blocks in the order of the stream. The counter's upper word counts on when the lower one is full. */
+/**
+ * The words of four blocks in the order of the stream. The counter's upper word counts on when the lower one
+ * is full.
+ */
 function sixteenWords(words: usize, block: u64, key0: i32, key1: i32): void {
   let c0 = i32x4(<i32>block, <i32>(block + 1), <i32>(block + 2), <i32>(block + 3));
   let c1 = i32x4(
@@ -80,8 +85,8 @@ function sixteenWords(words: usize, block: u64, key0: i32, key1: i32): void {
 }
 
 /**
- * Drops weights of a panel of queries i … i + rows, at positions from `position` on, for the keys from … to they see; `weights` is the
- * line of key `block`, `line` has room for the factors of one query.
+ * Drops weights of a panel of queries i … i + rows, at positions from `position` on, for the keys from … to
+ * they see; `weights` is the line of key `block`, `line` has room for the factors of one query.
  */
 export function dropPanel(
   weights: usize, line: usize, i: i32, rows: i32, keys: i32,

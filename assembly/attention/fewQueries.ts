@@ -1,8 +1,9 @@
 /**
- * The products of the forward pass for so few queries that packing keys and values would not pay: while a text is generated, one query
- * reads the whole cache once. Everything else, the order of every sum among it, is as in products.ts, so the bits are the same.
+ * The products of the forward pass for so few queries that packing keys and values would not pay: while a
+ * text is generated, one query reads the whole cache once. Everything else, the order of every sum among it,
+ * is as in products.ts, so the bits are the same.
  *
- *   scores   keys as lanes: the rows of four keys are transposed in registers, four columns at a time; two fours at once
+ *   scores   keys as lanes: rows of four keys are transposed in registers, four columns at a time
  *   values   columns as lanes, sixteen at once: the sum down the keys stays in registers
  */
 import { mulAdd } from "../simd";
@@ -22,13 +23,18 @@ export function fewScores(
     const laneBytes = <usize>lane << 2;
     const to = min(blockEnd, position + lane + 1);
     for (let key = max(block, position + lane - window + 1); key < to; key += 8) {
-      scoreEight(scores + <usize>(key - block) * PANEL_BYTES + laneBytes, queryPanel + laneBytes, k, kRow, key, to, depth);
+      const line = scores + <usize>(key - block) * PANEL_BYTES + laneBytes;
+      scoreEight(line, queryPanel + laneBytes, k, kRow, key, to, depth);
     }
   }
 }
 
-/** Scores of keys key … key + 8, as far as they are below `end`, for the query in the first lane of the panel. */
-function scoreEight(scores: usize, query: usize, k: usize, kRow: usize, key: i32, end: i32, depth: i32): void {
+/**
+ * Scores of keys key … key + 8, as far as they are below `end`, for the query in the first lane of the panel.
+ */
+function scoreEight(
+  scores: usize, query: usize, k: usize, kRow: usize, key: i32, end: i32, depth: i32,
+): void {
   const last = end - 1;
   let x0 = k + <usize>key * kRow;
   let x1 = k + <usize>min(key + 1, last) * kRow;
@@ -70,10 +76,14 @@ function addFour(sums: v128, query: usize, x0: usize, x1: usize, x2: usize, x3: 
   const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
   const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
   const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-  sums = mulAdd(v128.shuffle<f32>(low01, low23, 0, 1, 4, 5), v128.load_splat<f32>(query), sums);
-  sums = mulAdd(v128.shuffle<f32>(low01, low23, 2, 3, 6, 7), v128.load_splat<f32>(query, PANEL_BYTES), sums);
-  sums = mulAdd(v128.shuffle<f32>(high01, high23, 0, 1, 4, 5), v128.load_splat<f32>(query, 2 * PANEL_BYTES), sums);
-  return mulAdd(v128.shuffle<f32>(high01, high23, 2, 3, 6, 7), v128.load_splat<f32>(query, 3 * PANEL_BYTES), sums);
+  const q0 = v128.load_splat<f32>(query);
+  const q1 = v128.load_splat<f32>(query, PANEL_BYTES);
+  const q2 = v128.load_splat<f32>(query, 2 * PANEL_BYTES);
+  const q3 = v128.load_splat<f32>(query, 3 * PANEL_BYTES);
+  sums = mulAdd(v128.shuffle<f32>(low01, low23, 0, 1, 4, 5), q0, sums);
+  sums = mulAdd(v128.shuffle<f32>(low01, low23, 2, 3, 6, 7), q1, sums);
+  sums = mulAdd(v128.shuffle<f32>(high01, high23, 0, 1, 4, 5), q2, sums);
+  return mulAdd(v128.shuffle<f32>(high01, high23, 2, 3, 6, 7), q3, sums);
 }
 
 // @ts-ignore: decorator
@@ -150,7 +160,9 @@ function sumSixteen(
 /** Σ p·v of one column; in vectors, since only they multiply and add in one rounding. */
 // @ts-ignore: decorator
 @inline
-function sumOne(o: usize, p: usize, v: usize, vRow: usize, count: i32, weight: v128, factor: v128, first: bool): void {
+function sumOne(
+  o: usize, p: usize, v: usize, vRow: usize, count: i32, weight: v128, factor: v128, first: bool,
+): void {
   let sum = f32x4.splat(0);
   for (let j = 0; j < count; j++) {
     sum = mulAdd(v128.load_splat<f32>(p), v128.load_zero<f32>(v), sum);

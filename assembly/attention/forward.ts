@@ -34,64 +34,79 @@ export function attention(
   queries: i32, keys: i32, headWidth: i32, oRow: i32, qRow: i32, kRow: i32, vRow: i32,
   scale: f32, causalOffset: i32, window: i32, dropoutRate: f64, key0: i32, key1: i32,
 ): void {
-  const queryPanel = scratch + QUERY_PANEL;
-  const keyPanels = queryPanel + (<usize>headWidth * PANEL_BYTES);
-  const octets = keyPanels + (<usize>(wholePanels(keys) * headWidth) << 2);
   const kStart = k + (<usize>kOffset << 2);
   const vStart = v + (<usize>vOffset << 2);
   const oRowBytes = <usize>oRow << 2;
   const kRowBytes = <usize>kRow << 2;
   const vRowBytes = <usize>vRow << 2;
+  const queryPanel = scratch + QUERY_PANEL;
+  const keyPanels = queryPanel + <usize>headWidth * PANEL_BYTES;
+  const octets = keyPanels + (<usize>(wholePanels(keys) * headWidth) << 2);
+  const octetBytes = <usize>keys << 5;
   const few = queries <= FEW;
   const inPlace = few || (keys <= BLOCK && (headWidth & 7) === 0);
   const seenKeys = max(0, min(keys, queries + causalOffset));
 
   preparePowers(scratch);
   if (!few) packRowPanels(keyPanels, kStart, kRowBytes, seenKeys, headWidth, 1);
-  if (!inPlace) packOctets(octets, vStart, vRowBytes, <usize>keys << 5, seenKeys, headWidth);
+  if (!inPlace) packOctets(octets, vStart, vRowBytes, octetBytes, seenKeys, headWidth);
   for (let i = 0; i < queries; i += PANEL) {
     const rows = min(PANEL, queries - i);
-    const position = i + causalOffset;
-    const output = o + (<usize>(oOffset + i * oRow) << 2);
-    const start = max(0, position - window + 1);
-    const end = min(keys, position + rows);
-    packRowPanels(queryPanel, q + (<usize>(qOffset + i * qRow) << 2), <usize>qRow << 2, rows, headWidth, scale * LOG2_E);
-    clearStatistics(scratch + STATISTICS);
-    if (start >= end) clearRows(output, oRowBytes, rows, headWidth);
-    let first = true;
-    for (let block = start - (start % KEY_BLOCK); block < end; block += KEY_BLOCK) {
-      const from = max(block, start);
-      const to = min(end, block + KEY_BLOCK);
-      const scores = scratch + SCORES;
-      if (few) fewScores(scores, queryPanel, kStart, kRowBytes, rows, headWidth, block, to, position, window);
-      else attentionScores(scores, queryPanel, keyPanels, rows, headWidth, block, to, position, window);
-      panelWeights(scratch, rows, block, from, to, position, window);
-      if (dropoutRate > 0) {
-        dropPanel(
-          scores, scratch + LINE, i, rows, keys, block, to, position, window, dropoutRate, key0, key1,
-        );
-      }
-      if (few) {
-        fewValues(
-          output, oRowBytes, scores, scratch + STATISTICS, vStart, vRowBytes,
-          rows, headWidth, block, to, position, window, first,
-        );
-      } else {
-        attentionValues(
-          output, oRowBytes, scores, scratch + STATISTICS,
-          inPlace ? vStart : octets, inPlace ? vRowBytes : 32, inPlace ? 32 : <usize>keys << 5, scratch + SPARE,
-          rows, headWidth, block, to, position, window, first,
-        );
-      }
-      first = false;
-    }
+    const query = q + (<usize>(qOffset + i * qRow) << 2);
     const rowBytes = <usize>(rowOffset + i) << 2;
+    packRowPanels(queryPanel, query, <usize>qRow << 2, rows, headWidth, scale * LOG2_E);
+    attentionPanel(
+      o + (<usize>(oOffset + i * oRow) << 2), oRowBytes, scratch,
+      few ? kStart : keyPanels, kRowBytes,
+      inPlace ? vStart : octets, inPlace ? vRowBytes : 32, inPlace ? 32 : octetBytes, few,
+      rows, keys, headWidth, i + causalOffset, window, i, dropoutRate, key0, key1,
+    );
     keepStatistics(rowMaximum + rowBytes, rowSum + rowBytes, scratch + STATISTICS, rows);
   }
 }
 
+/**
+ * Outputs and statistics of `rows` queries, the first being number i and at `position`. The keys lie in
+ * panels, or `few` as they were given, the values as `attentionValues` or `fewValues` wants them.
+ */
+export function attentionPanel(
+  o: usize, oRow: usize, scratch: usize,
+  k: usize, kRow: usize, v: usize, lineBytes: usize, octetBytes: usize, few: bool,
+  rows: i32, keys: i32, width: i32, position: i32, window: i32, i: i32, rate: f64, key0: i32, key1: i32,
+): void {
+  const start = max(0, position - window + 1);
+  const end = min(keys, position + rows);
+  const statistics = scratch + STATISTICS;
+  const scores = scratch + SCORES;
+  const query = scratch + QUERY_PANEL;
+  const spare = scratch + SPARE;
+  let first = true;
+  clearStatistics(statistics);
+  if (start >= end) clearRows(o, oRow, rows, width);
+  for (let block = start - (start % KEY_BLOCK); block < end; block += KEY_BLOCK) {
+    const to = min(end, block + KEY_BLOCK);
+    if (few) fewScores(scores, query, k, kRow, rows, width, block, to, position, window);
+    else attentionScores(scores, query, k, rows, width, block, to, position, window);
+    panelWeights(scratch, rows, block, max(block, start), to, position, window);
+    if (rate > 0) {
+      dropPanel(scores, scratch + LINE, i, rows, keys, block, to, position, window, rate, key0, key1);
+    }
+    if (few) {
+      fewValues(o, oRow, scores, statistics, v, lineBytes, rows, width, block, to, position, window, first);
+    } else {
+      attentionValues(
+        o, oRow, scores, statistics, v, lineBytes, octetBytes, spare,
+        rows, width, block, to, position, window, first,
+      );
+    }
+    first = false;
+  }
+}
+
 /** Scores of the keys from … to become weights, eight queries at a time. */
-function panelWeights(scratch: usize, rows: i32, block: i32, from: i32, to: i32, position: i32, window: i32): void {
+function panelWeights(
+  scratch: usize, rows: i32, block: i32, from: i32, to: i32, position: i32, window: i32,
+): void {
   for (let lane = 0; lane < rows; lane += 8) {
     const lanes = min(8, rows - lane);
     const laneBytes = <usize>lane << 2;

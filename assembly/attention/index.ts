@@ -1,10 +1,10 @@
 /** What gemm.wasm exports of attention. What the contract does not name is exported to keep it a function. */
-export { attentionBackwardAddInto } from "./backward";
+export { attentionBackwardAddInto, blockGradients } from "./backward";
 export { addColumns, addRows, blockScores } from "./blockProducts";
 export { blockWeights, drawBlock, dropBlock, rowConstants } from "./blockWeights";
 export { drawFactors, dropPanel } from "./dropout";
 export { fewScores, fewValues } from "./fewQueries";
-export { attention } from "./forward";
+export { attention, attentionPanel } from "./forward";
 export { packFourRows, packOctets, packRowPanels } from "./panels";
 export { preparePowers } from "./power";
 export { attentionScores, attentionValues, copyPart } from "./products";

@@ -7,8 +7,8 @@
  *   x00 x10 x20 … | column 0                     x00 x01 … x07 | row 0
  *   x01 x11 x21 … | column 1                     x10 x11 … x17 | row 1
  *
- * A tile reads 4 or 6 neighbouring lanes of a panel as splats, or 8 as vectors, so one panel is the left operand of one product and
- * the right operand of another.
+ * A tile reads 4 or 6 neighbouring lanes of a panel as splats, or 8 as vectors, so one panel is the left
+ * operand of one product and the right operand of another.
  */
 
 /** Rows in a panel: whole tiles of 4, 6 and 8. */
@@ -17,7 +17,10 @@ export const PANEL: i32 = 24;
 /** Bytes from one line of a panel to the next. */
 export const PANEL_BYTES: usize = <usize>PANEL << 2;
 
-/** factor·x of `rows` rows of `depth` adjacent elements, as panels. Lanes past the last row hold copies of it, or nothing. */
+/**
+ * factor·x of `rows` rows of `depth` adjacent elements, as panels. Lanes past the last row hold copies of it,
+ * or nothing.
+ */
 export function packRowPanels(panel: usize, x: usize, xRow: usize, rows: i32, depth: i32, factor: f32): void {
   const last = rows - 1;
   for (let i = 0; i < rows; i += 4) {
@@ -32,7 +35,9 @@ export function packRowPanels(panel: usize, x: usize, xRow: usize, rows: i32, de
 }
 
 /** Four rows become four neighbouring lanes. */
-export function packFourRows(to: usize, row0: usize, row1: usize, row2: usize, row3: usize, depth: i32, factor: f32): void {
+export function packFourRows(
+  to: usize, row0: usize, row1: usize, row2: usize, row3: usize, depth: i32, factor: f32,
+): void {
   const factors = f32x4.splat(factor);
   const body = depth & ~3;
   for (let d = 0; d < body; d += 4) {
@@ -69,7 +74,9 @@ export function wholePanels(rows: i32): i32 {
 }
 
 /** Columns of `rows` rows as octets, `octetBytes` from one to the next; the last is filled up with zeros. */
-export function packOctets(octets: usize, x: usize, xRow: usize, octetBytes: usize, rows: i32, width: i32): void {
+export function packOctets(
+  octets: usize, x: usize, xRow: usize, octetBytes: usize, rows: i32, width: i32,
+): void {
   const whole = width & ~7;
   for (let column = 0; column < whole; column += 8) {
     let from = x + (<usize>column << 2);

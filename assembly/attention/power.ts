@@ -1,11 +1,14 @@
 /**
- * 2ˣ, the exponential that attention needs: log₂e is folded into the factor of the scores, and x ≤ 0 but for rounding.
+ * 2ˣ, the exponential that attention needs: log₂e is folded into the factor of the scores, and x ≤ 0 but for
+ * rounding.
  *
- *   x = n + f, n the nearest integer;  2ˣ = 2ⁿ·p(f), p(f) = 1 + f·(c1 + f·(c2 + … c5)), minimax in relative error on |f| ≤ ½ with
- *   p(0) = 1, so that the largest score of a row weighs exactly 1: 0.9·10⁻⁷, in f32 within 2.3 units in the last place.
+ *   x = n + f, n the nearest integer;  2ˣ = 2ⁿ·p(f), p(f) = 1 + f·(c1 + f·(c2 + … c5))
  *
- * The constants lie in scratch and are loaded before a loop: as literals in it they cost 2.7 times on Node 24, and a module with
- * data segments could not be instantiated twice over one memory.
+ * p is minimax in relative error on |f| ≤ ½ with p(0) = 1, so that the largest score of a row weighs exactly
+ * 1: off by 0.9·10⁻⁷, in f32 by at most 2.3 units in the last place.
+ *
+ * The constants lie in scratch and are loaded before a loop: as literals in it they cost 2.7 times on Node
+ * 24, and a module with data segments could not be instantiated twice over one memory.
  */
 import { mulAdd } from "../simd";
 
@@ -19,7 +22,10 @@ export const POWER_TABLE_BYTES: usize = 32;
 /** Adding 1.5·2²³ leaves the nearest integer in the low bits of the sum. */
 const ROUNDER: f32 = 12582912;
 
-/** Below 2⁻⁹⁰ a weight is 0: denormal products would halve the speed, and beside a weight of 1 it is far below rounding. */
+/**
+ * Below 2⁻⁹⁰ a weight is 0: denormal products would halve the speed, and beside a weight of 1 it is far below
+ * rounding.
+ */
 const SMALLEST: f32 = -90;
 
 export function preparePowers(table: usize): void {

@@ -1,9 +1,9 @@
 /**
- * The two products of the forward pass, over a panel of queries and a block of keys. A query sees a stretch of keys only, so each tile
- * has its own: a tile that nobody sees is not computed.
+ * The two products of the forward pass, over a panel of queries and a block of keys. A query sees a stretch
+ * of keys only, so each tile has its own: a tile that nobody sees is not computed.
  *
- *   scores  S^T[keys, queries] = K·Q^T       the sum runs over columns, keys by fours or sixes, queries by eights
- *   values  O[queries, columns] = P·V        the sum runs over keys, queries by fours or sixes, columns by eights
+ *   scores  S^T[keys, queries] = K·Q^T     sums over columns; keys by fours or sixes, queries by eights
+ *   values  O[queries, columns] = P·V      sums over keys; queries by fours or sixes, columns by eights
  *
  * S^T is the panel from which P is read: its lines are keys.
  */
@@ -20,32 +20,34 @@ export function attentionScores(
   scores: usize, queryPanel: usize, keyPanels: usize, rows: i32, depth: i32,
   block: i32, blockEnd: i32, position: i32, window: i32,
 ): void {
-  for (let lane = 0; lane < rows; lane += 8) {
-    const from = max(block, position + lane - window + 1);
-    const to = min(blockEnd, position + min(lane + 8, rows));
-    let key = from - (from % KEY_TILE);
-    while (key < to) {
-      const inside = key % PANEL;
-      const left = keyPanels + (<usize>((key - inside) * depth + inside) << 2);
+  const start = max(block, position - window + 1);
+  for (let key = start - (start % KEY_TILE); key < blockEnd; key += KEY_TILE) {
+    const inside = key % PANEL;
+    const left = keyPanels + (<usize>((key - inside) * depth + inside) << 2);
+    const line = scores + <usize>(key - block) * PANEL_BYTES;
+    for (let lane = 0; lane < rows; lane += 8) {
+      const from = position + lane - window + 1;
+      const to = min(blockEnd, position + min(lane + 8, rows));
+      if (key >= to || key + KEY_TILE <= from) continue;
       const right = queryPanel + (<usize>lane << 2);
-      const target = scores + <usize>(key - block) * PANEL_BYTES + (<usize>lane << 2);
+      const target = line + (<usize>lane << 2);
       if (ASC_FEATURE_RELAXED_SIMD && to - key > 4) {
         tile6(target, PANEL_BYTES, left, PANEL_BYTES, right, PANEL_BYTES, depth, false);
-        key += 6;
       } else {
         tile4(target, PANEL_BYTES, left, PANEL_BYTES, right, PANEL_BYTES, depth, false);
-        key += 4;
       }
     }
   }
 }
 
 /**
- * Blends Σ_j p[i, j]·v[j] into the output of `rows` queries. `weights` is the line of key `block`; line j, octet c of the values lies at
- * values + j·lineBytes + c·octetBytes. A fringe tile is computed whole in `spare` and copied in part.
+ * Blends Σ_j p[i, j]·v[j] into the output of `rows` queries. `weights` is the line of key `block`; line j,
+ * octet c of the values lies at values + j·lineBytes + c·octetBytes. A fringe tile is computed whole in
+ * `spare` and copied in part.
  */
 export function attentionValues(
-  o: usize, oRow: usize, weights: usize, statistics: usize, values: usize, lineBytes: usize, octetBytes: usize, spare: usize,
+  o: usize, oRow: usize, weights: usize, statistics: usize,
+  values: usize, lineBytes: usize, octetBytes: usize, spare: usize,
   rows: i32, width: i32, block: i32, blockEnd: i32, position: i32, window: i32, first: bool,
 ): void {
   for (let column = 0; column < width; column += 8) {
@@ -80,7 +82,9 @@ export function attentionValues(
 }
 
 /** The part of a tile that exists. */
-export function copyPart(to: usize, toRow: usize, from: usize, fromRow: usize, rows: i32, columns: i32): void {
+export function copyPart(
+  to: usize, toRow: usize, from: usize, fromRow: usize, rows: i32, columns: i32,
+): void {
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       const at = <usize>column << 2;

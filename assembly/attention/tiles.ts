@@ -1,8 +1,9 @@
 /**
- * The two tiles that gemm/tile does not have. See there for the drawing and for why the loop looks as it does.
+ * The two tiles that gemm/tile does not have. See there for the drawing and for why the loop looks as it
+ * does.
  *
- *   blend: C = C·factor + sums·weight, row by row     the streaming softmax rescales what earlier blocks of keys gave
- *   rows:  the left operand lies row by row           `BLOCK_BYTES` apart, a constant, so that one pointer reaches all rows
+ *   blend: C = C·factor + sums·weight, row by row   the softmax rescales what earlier blocks of keys gave
+ *   rows:  A row by row, `BLOCK_BYTES` apart        a constant, so that one pointer reaches all rows
  */
 import { mulAdd } from "../simd";
 
@@ -37,11 +38,15 @@ function blendRow(c: usize, low: v128, high: v128, weight: usize, factor: usize,
   v128.store(c, high, 16);
 }
 
-/** C[4, 8] = C·factor + weight·A[4, depth]·B[depth, 8]; `weight` and `factor` point to one number for each row. */
+/**
+ * C[4, 8] = C·factor + weight·A[4, depth]·B[depth, 8]; `weight` and `factor` point to one number for each
+ * row.
+ */
 // @ts-ignore: decorator
 @inline
 export function blendTile4(
-  c: usize, cRow: usize, a: usize, aStep: usize, b: usize, bStep: usize, depth: i32, weight: usize, factor: usize, first: bool,
+  c: usize, cRow: usize, a: usize, aStep: usize, b: usize, bStep: usize, depth: i32,
+  weight: usize, factor: usize, first: bool,
 ): void {
   const zero = f32x4.splat(0);
   let c00 = zero, c10 = zero, c20 = zero, c30 = zero;
@@ -75,7 +80,8 @@ export function blendTile4(
 // @ts-ignore: decorator
 @inline
 export function blendTile6(
-  c: usize, cRow: usize, a: usize, aStep: usize, b: usize, bStep: usize, depth: i32, weight: usize, factor: usize, first: bool,
+  c: usize, cRow: usize, a: usize, aStep: usize, b: usize, bStep: usize, depth: i32,
+  weight: usize, factor: usize, first: bool,
 ): void {
   const zero = f32x4.splat(0);
   let c00 = zero, c10 = zero, c20 = zero, c30 = zero, c40 = zero, c50 = zero;

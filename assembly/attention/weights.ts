@@ -1,14 +1,15 @@
 /**
- * The streaming softmax over one block of keys (Milakov & Gimelshein 2018, algorithm 3), for 8 queries side by side: a line of the block
- * is one key, so maximum and sum run down the lines and nothing is added across lanes.
+ * The streaming softmax over one block of keys (Milakov & Gimelshein 2018, algorithm 3), for 8 queries side
+ * by side: a line of the block is one key, so maximum and sum run down the lines and nothing is added across
+ * lanes.
  *
  *              query 0 … 7
  *   key 0      s s s s s s s s        m' = max(m, max s)      p = 2^(s - m')
  *   key 1      s s s s s s s s        l' = l·2^(m - m') + Σ p
  *   …                                 o' = o·(l·2^(m - m')/l') + (Σ p·v)/l'
  *
- * So o is normalised after every block, and a query alone gives the same bits as one beside others: where it sees nothing in a block
- * the factor is exactly 1.
+ * So o is normalised after every block, and a query alone gives the same bits as one beside others: where it
+ * sees nothing in a block the factor is exactly 1.
  */
 import { PANEL_BYTES } from "./panels";
 import { powerOfTwo } from "./power";
@@ -31,8 +32,8 @@ export function clearStatistics(statistics: usize): void {
 
 /**
  * Makes weights of the scores of keys from … to, of which the query in lane n, at position + n, sees those in
- * (position + n - window, position + n]; clears the rest of the lines clearFrom … clearTo. `scores` is the line of key `block`; there are
- * at most 8 lanes.
+ * (position + n - window, position + n]; clears the rest of the lines clearFrom … clearTo. `scores` is the
+ * line of key `block`; there are at most 8 lanes.
  */
 export function attentionWeights(
   scores: usize, statistics: usize, table: usize, lanes: i32,
