@@ -217,6 +217,31 @@ describe("the walk", () => {
   );
 
   it(
+    "differentiates a definition where a rule has nothing else, and frees what that took",
+    onExact((runtime) => {
+      const rule: Rule<number> = {
+        op: "composed",
+        definition: ([a, b], factor) => [mul(mul(exp(a!), b!), factor)],
+      };
+      const f = (a: Tensor, b: Tensor) =>
+        record(
+          noGrad(() => mul(mul(exp(a), b), 3)),
+          rule,
+          { inputs: [a, b], constants: 3 },
+        );
+      const [a, b] = [leaf([0, 1]), tensor([4, 5])];
+      const y = f(a, b);
+      const before = runtime.memoryStats().liveTensors;
+      backward(sum(y));
+      expectClose(a.grad!, [12, 15 * Math.E]);
+      expect(runtime.memoryStats().liveTensors).toBe(before + 2);
+      const c = leaf([1]);
+      backward(f(c, c));
+      expectClose(c.grad!, [6 * Math.E]);
+    }),
+  );
+
+  it(
     "takes several outputs of one op, of which one is used",
     onExact(() => {
       const rule: Rule = {
@@ -280,6 +305,17 @@ describe("backward refuses", () => {
       expect(() => backward(loss)).toThrow(StaleTensorError);
       expect(() => backward(mul(weight, x))).not.toThrow();
       expectClose(x.grad!, [5]);
+    }),
+  );
+
+  it(
+    "a gradient that was used and then added to",
+    onExact(() => {
+      const x = leaf([2]);
+      backward(mul(x, x));
+      const y = mul(x.grad!, leaf([3]));
+      backward(mul(x, x));
+      expect(() => backward(y)).toThrow(StaleTensorError);
     }),
   );
 

@@ -85,6 +85,14 @@ describe("createGraph", () => {
   );
 
   it(
+    "gives nothing to a leaf that is gone",
+    onExact(() => {
+      const y = scope(() => mul(leaf([2]), leaf([3])));
+      backward(y, undefined, { createGraph: true });
+    }),
+  );
+
+  it(
     "says what to do where a scope closed over what a definition reads",
     onExact(() => {
       const x = leaf([1, 2]);
