@@ -16,7 +16,9 @@ import { expect, test } from "vitest";
 const random = new Random(1);
 
 /** 124 million parameters: some 2 GiB and half a minute of one core. */
-test("GPT-2 is built, takes a training step at context 256 and generates within 4 GiB", { timeout: 600_000 }, async () => {
+test("GPT-2 is built, takes a training step at context 256 and generates within 4 GiB", {
+  timeout: 600_000,
+}, async () => {
   const runtime = createRuntime({ maxMemory: 2 ** 32 });
   const model = new Gpt(presets.gpt2, { random, runtime });
   const tokens = Int32Array.from({ length: 1000 }, (_, i) => (i * 7919) % presets.gpt2.vocabSize);
@@ -28,7 +30,9 @@ test("GPT-2 is built, takes a training step at context 256 and generates within 
   }
   const { peakBytes, reservedBytes } = runtime.memoryStats();
   const { peak } = estimateMemory(presets.gpt2, { mode: "training", batch: 1, context: 256 });
-  console.log(`GPT-2: peak ${peakBytes / 2 ** 20} MiB, estimated ${peak / 2 ** 20}, reserved ${reservedBytes / 2 ** 20}`);
+  console.log(
+    `GPT-2: peak ${peakBytes / 2 ** 20} MiB, estimated ${peak / 2 ** 20}, reserved ${reservedBytes / 2 ** 20}`,
+  );
   expect(Math.abs(peakBytes / peak - 1)).toBeLessThan(0.1);
   let written = 0;
   for await (const token of generate(model, [1, 2, 3], { tokens: 5, random })) written += token >= 0 ? 1 : 0;

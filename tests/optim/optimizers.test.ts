@@ -184,9 +184,11 @@ test.each(golden.clip_grad_norm.cases.map((one) => [one.max_norm, one] as const)
       });
       expect(clipGradNorm(parameters, maxNorm)).toBeCloseTo(norm, 9);
       const scaled = parameters.flatMap(({ grad }) => [...grad!.toTypedArray()]);
-      clipped.flatMap(({ data }) => data).forEach((wanted, i) => {
-        expect(scaled[i]).toBeCloseTo(wanted, 9);
-      });
+      clipped
+        .flatMap(({ data }) => data)
+        .forEach((wanted, i) => {
+          expect(scaled[i]).toBeCloseTo(wanted, 9);
+        });
     }),
 );
 
