@@ -4,8 +4,8 @@
  *
  *   node .config/bundle.js [folder]
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
 
@@ -14,14 +14,29 @@ const folder = resolve(process.argv[2] ?? join(root, "dist"));
 
 const library = {
   index: "src/index.ts",
+  functions: "src/functions.ts",
   testing: "src/testing/index.ts",
+  threads: "src/threads/index.ts",
 };
 /** Apart, so that the helpers it brings, which need Node, share no chunk with what browsers load. */
 const commandLine = { cli: "src/cli/main.ts" };
 const chosenLater = {
   "kernels/embedded": "src/platform/embedded.ts",
+  "kernels/workerd": "src/platform/kernelsWorkerd.ts",
+  "kernels/edge": "src/platform/kernelsEdge.ts",
   "platform/node": "src/platform/node.ts",
   "platform/browser": "src/platform/browser.ts",
+  "platform/workerd": "src/platform/workerd.ts",
+  "platform/edge": "src/platform/edge.ts",
+  "threads/node": "src/platform/threadsNode.ts",
+  "threads/browser": "src/platform/threadsBrowser.ts",
+  "threads/none": "src/platform/threadsNone.ts",
+};
+
+/** Kernel files stay imports, of the copies in wasm/, for the user's bundler to make modules of. */
+const kernelFiles = {
+  name: "kernel-files",
+  resolveId: (id) => (/\.wasm(\?module)?$/.test(id) ? { id: `../wasm/${basename(id)}`, external: true } : null),
 };
 
 mkdirSync(folder, { recursive: true });
@@ -32,7 +47,8 @@ const bundles = await build(
   [library, chosenLater, commandLine].map((input) => ({
     cwd: root,
     input,
-    external: ["#kernels", "#platform", "fast-check", /^node:/],
+    external: ["#kernels", "#platform", "#threads", "fast-check", /^node:/],
+    plugins: [kernelFiles],
     platform: input === commandLine ? "node" : "neutral",
     logLevel: "warn",
     output: {
@@ -46,6 +62,10 @@ const bundles = await build(
     },
   })),
 );
+mkdirSync(join(folder, "wasm"));
+for (const name of ["core", "gemm", "gemm-relaxed"]) {
+  copyFileSync(join(root, `build/${name}.wasm`), join(folder, `wasm/${name}.wasm`));
+}
 writeFileSync(join(folder, "THIRD-PARTY-LICENSES.txt"), licensesOf(bundles));
 
 /** Of the packages whose code is in the bundles: their licences ask to be passed on. */

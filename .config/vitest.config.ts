@@ -5,7 +5,11 @@ const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url
 
 /** "data": what needs files from outside (LANEGRAD_DATA). "long": also what takes minutes or gigabytes. Else: neither. */
 const suite = process.env.LANEGRAD_TESTS;
-const left = ["tests/platform/**", ...(suite === "long" ? [] : ["tests/long/**"]), ...(suite === "data" ? [] : ["tests/data/**"])];
+const left = [
+  "tests/platform/**",
+  ...(suite === "long" ? [] : ["tests/long/**"]),
+  ...(suite === "data" ? [] : ["tests/data/**"]),
+];
 
 export default defineConfig({
   root: at(""),
@@ -13,7 +17,9 @@ export default defineConfig({
     alias: {
       "#kernels": at("src/platform/embedded.ts"),
       "#platform": at("src/platform/node.ts"),
+      "#threads": at("src/platform/threadsNode.ts"),
       "lanegrad/testing": at("src/testing/index.ts"),
+      "lanegrad/threads": at("src/threads/index.ts"),
       lanegrad: at("src/index.ts"),
     },
   },

@@ -113,6 +113,17 @@ export class NonFiniteError extends Error {
   }
 }
 
+/** A worker thread died while it computed. What was being written is of no use; the next step runs on the other threads. */
+export class WorkerError extends Error {
+  override readonly name = "WorkerError";
+  constructor(kernel: string, threadsLeft: number) {
+    super(
+      `${kernel}: a worker thread died in the middle of it, its result is incomplete; take the step again, ` +
+        `from the last checkpoint if it was an update; ${threadsLeft === 1 ? "1 thread goes" : `${threadsLeft} threads go`} on`,
+    );
+  }
+}
+
 /** Bytes or text that break the rules of their format. */
 export class FormatError extends Error {
   override readonly name = "FormatError";

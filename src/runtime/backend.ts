@@ -10,10 +10,33 @@ export interface Backend {
   readonly floatType: "f32" | "f64";
   readonly memory: LinearMemory;
   readonly kernels: Kernels;
+  /** The threads behind the kernels; left out where there is but the caller's. */
+  readonly threads?: Threads;
+}
+
+export interface Threads {
+  /** Those that take part now, the caller's among them. */
+  readonly count: number;
+  /** Resolves when all have joined that will. */
+  ready(): Promise<void>;
+  /** As `Runtime.independent`. */
+  independent(count: number, task: (index: number) => void): void;
+  end(): void;
+}
+
+export interface BackendOptions {
+  readonly deterministic: boolean;
+  /** Whether nothing will ever be computed with it. */
+  readonly disposed: boolean;
+  /** Lends bytes of the backend's memory, once it is made. */
+  lend(bytes: number, body: (address: number) => void): void;
 }
 
 /** Makes a backend; a value, so that bundlers drop the one that is not used. */
-export type BackendFactory = (options: { readonly deterministic: boolean }) => Backend;
+export type BackendFactory = (options: BackendOptions) => Backend;
+
+/** Makes a backend on several threads, or, where there are none, the plain one. A value, as above. */
+export type ThreadedBackend = (plain: BackendFactory) => BackendFactory;
 
 type AnyKernel = (output: Ptr, ...rest: number[]) => void;
 

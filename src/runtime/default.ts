@@ -1,7 +1,7 @@
 import { kernelModules } from "#kernels";
 import { platform } from "#platform";
 import { ArgumentError } from "../errors.ts";
-import type { BackendFactory } from "./backend.ts";
+import type { BackendFactory, ThreadedBackend } from "./backend.ts";
 import type { Platform } from "./platform.ts";
 import { type MemoryStats, Runtime } from "./runtime.ts";
 import { isPromiseLike, type Resource } from "./scope.ts";
@@ -13,6 +13,8 @@ let current: Runtime | null = null;
 export interface CreateRuntimeOptions {
   /** The kernels. Default the compiled ones; `referenceBackend()` of `lanegrad/testing` is the slow and exact twin. */
   readonly backend?: BackendFactory;
+  /** `threads(n)` of `lanegrad/threads`, instead of a backend: more threads than the caller's. Default none. */
+  readonly threads?: ThreadedBackend;
   /** Bytes that tensors may take. Default 4 GiB; 2 GiB in browsers, 96 MiB on workerd. */
   readonly maxMemory?: number;
   /** The same bits on every machine: no fused multiply-add. Default false. */
@@ -28,18 +30,23 @@ export interface CreateRuntimeOptions {
  * ```
  */
 export function createRuntime(options: CreateRuntimeOptions = {}): Runtime {
-  const {
-    backend = wasmBackend(kernelModules),
-    maxMemory = platform.maxMemory,
-    deterministic = false,
-  } = options;
-  return new Runtime({ backend, maxMemory, deterministic });
+  const { threads, maxMemory = platform.maxMemory, deterministic = false } = options;
+  if (threads && options.backend) {
+    throw new ArgumentError("createRuntime", "either a backend or threads", "both");
+  }
+  const plain = options.backend ?? wasmBackend(kernelModules);
+  return new Runtime({ backend: threads ? threads(plain) : plain, maxMemory, deterministic });
 }
 
 /** The runtime that creation functions use; made at the first call. */
 export function defaultRuntime(): Runtime {
   current ??= createRuntime();
   return current;
+}
+
+/** Makes `runtime` the default one from here on: for a program that sets up threads or a limit once, at its start. */
+export function setDefaultRuntime(runtime: Runtime): void {
+  current = runtime;
 }
 
 /** Makes `runtime` the default one while the synchronous `body` runs. */

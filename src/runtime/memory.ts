@@ -14,8 +14,8 @@ export const MAXIMUM_PAGES = 65536;
 export class WasmMemory implements LinearMemory {
   readonly memory: WebAssembly.Memory;
 
-  constructor() {
-    this.memory = new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES });
+  constructor(memory = new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES })) {
+    this.memory = memory;
   }
 
   get buffer(): ArrayBufferLike {

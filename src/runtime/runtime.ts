@@ -84,9 +84,24 @@ export class Runtime {
     return this.#backend.build;
   }
 
+  /** Threads that compute now: 1, or more with `threads` once the others have joined. The bits are the same for any number. */
+  get threads(): number {
+    return this.#backend.threads?.count ?? 1;
+  }
+
   /** Resolves when everything that joins later (threads) has joined. */
   get ready(): Promise<void> {
-    return Promise.resolve();
+    return this.#backend.threads?.ready() ?? Promise.resolve();
+  }
+
+  /**
+   * Runs `task` for 0 … count-1, in any order and on any threads. A task does nothing but call kernels (they may run after it has returned,
+   * but before this does), and reads nothing that another one writes. What it needs as scratch is lent around all of it.
+   */
+  independent(count: number, task: (index: number) => void): void {
+    const { threads } = this.#backend;
+    if (threads) threads.independent(count, task);
+    else for (let i = 0; i < count; i++) task(i);
   }
 
   /** Memory for `size` elements, not cleared. Throws `OutOfMemoryError` and changes nothing where there is none. */
@@ -105,12 +120,7 @@ export class Runtime {
 
   /** Lends `elements` slots, not cleared, to `body`. */
   scratch(elements: number, body: (ptr: Ptr) => void): void {
-    const block = this.#block(elements * this.slotBytes);
-    try {
-      body(block.address as Ptr);
-    } finally {
-      this.#allocator.release(block);
-    }
+    this.#lend(elements * this.slotBytes, (address) => body(address as Ptr));
   }
 
   /** The floats at ptr, for one statement: growing the memory detaches the array. */
@@ -216,10 +226,10 @@ export class Runtime {
     this.#start();
   }
 
-  /** Forgets every tensor and gives the memory back for good. */
+  /** Forgets every tensor, ends the threads and gives the memory back for good. */
   dispose(): void {
-    this.reset();
     this.#disposed = true;
+    this.reset();
   }
 
   [Symbol.dispose](): void {
@@ -228,12 +238,27 @@ export class Runtime {
 
   #start(): void {
     this.#generation++;
-    this.#backend = this.#makeBackend({ deterministic: this.deterministic });
+    this.#backend?.threads?.end();
+    this.#backend = this.#makeBackend({
+      deterministic: this.deterministic,
+      disposed: this.#disposed,
+      lend: (bytes, body) => this.#lend(bytes, body),
+    });
     this.#allocator = new Allocator(this.#backend.memory, this.maxMemory);
     this.kernels = guardEmpty(this.#backend.kernels);
     this.#liveTensors = 0;
     this.#strays = new Strays(this.maxMemory);
     this.#owner = this.#strays;
+  }
+
+  #lend(bytes: number, body: (address: number) => void): void {
+    const allocator = this.#allocator;
+    const block = this.#block(bytes);
+    try {
+      body(block.address);
+    } finally {
+      allocator.release(block);
+    }
   }
 
   #block(bytes: number): Block {

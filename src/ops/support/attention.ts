@@ -161,7 +161,7 @@ export function runAttention(
   const { kernels } = o.runtime;
   // A head without keys is left out below.
   if (problem.keys === 0 || problem.keyLengths?.includes(0)) kernels.fill(o.ptr, o.size, 0);
-  forEachHead(o, problem, layout, (scratch, head) =>
+  forEachHead(o, problem, layout, problem.heads, (scratch, head) =>
     kernels.attention(o.ptr, rowMaximum.ptr, rowSum.ptr, q.ptr, k.ptr, v.ptr, scratch, ...head),
   );
 }
@@ -174,7 +174,8 @@ export function runAttentionBackward(
   layout: AttentionLayout,
 ): void {
   const { dq, dk, dv, dy } = gradients;
-  forEachHead(o, problem, layout, (scratch, head) =>
+  // Heads that share a key head add to one dk and one dv, so they stay together and in order.
+  forEachHead(o, problem, layout, problem.keyHeads, (scratch, head) =>
     o.runtime.kernels.attentionBackwardAddInto(
       dq.ptr,
       dk.ptr,
@@ -192,22 +193,26 @@ export function runAttentionBackward(
   );
 }
 
+/** Runs every head of every batch entry; `groups` of neighbours each may run at the same time. */
 function forEachHead(
   { runtime, size }: Tensor,
   problem: AttentionProblem,
   layout: AttentionLayout,
+  groups: number,
   run: (scratch: Parameters<Tensor["runtime"]["kernels"]["attention"]>[6], head: HeadArguments) => void,
 ): void {
   const { batches, heads, keyHeads, queries, keys, headWidth } = problem;
   if (size === 0 || keys === 0) return;
   runtime.scratch(attentionScratch(queries, keys, headWidth), (scratch) => {
-    for (let b = 0; b < batches; b++) {
-      if (problem.keyLengths?.[b] === 0) continue;
-      for (let h = 0; h < heads; h++) {
-        const group = Math.floor((h * keyHeads) / heads);
-        run(scratch, headArguments(problem, layout, b, h, group));
+    runtime.independent(batches * groups, (i) => {
+      const b = Math.floor(i / groups);
+      if (problem.keyLengths?.[b] === 0) return;
+      const first = ((i % groups) * heads) / groups;
+      for (let h = first; h < first + heads / groups; h++) {
+        const keyHead = Math.floor((h * keyHeads) / heads);
+        run(scratch, headArguments(problem, layout, b, h, keyHead));
       }
-    }
+    });
   });
 }
 
