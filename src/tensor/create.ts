@@ -213,6 +213,9 @@ export function parameter(
   { requiresGrad = true }: { readonly requiresGrad?: boolean } = {},
 ): Tensor {
   operands("parameter", t);
+  if (t.node?.isLeaf === false) {
+    throw new ArgumentError("parameter", "a tensor that no recorded op made; detach() it first", t.node.op);
+  }
   t.requiresGrad = requiresGrad;
   return t.runtime.adopt(t);
 }
