@@ -124,6 +124,14 @@ export class WorkerError extends Error {
   }
 }
 
+/** The compiled kernels cannot be had: an engine, a page's policy or a bundler stands in the way. */
+export class KernelsError extends Error {
+  override readonly name = "KernelsError";
+  constructor(cause: unknown, remedy: string) {
+    super(`lanegrad cannot load its WebAssembly kernels (${cause}); ${remedy}`, { cause });
+  }
+}
+
 /** Bytes or text that break the rules of their format. */
 export class FormatError extends Error {
   override readonly name = "FormatError";

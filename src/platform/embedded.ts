@@ -1,15 +1,14 @@
 import { core, gemm, gemmRelaxed } from "../../build/kernels.js";
-import type { KernelModules } from "../runtime/wasm.ts";
+import { hasFusedMultiplyAdd } from "../runtime/features.ts";
+import type { KernelSource } from "../runtime/wasm.ts";
+import { compileHex } from "./hex.ts";
+import { embeddedRemedy } from "./remedies.ts";
 
 /** The compiled kernels as text inside the bundle: for every runtime that may compile a module from bytes. */
-export const kernelModules: KernelModules = {
-  core: () => compile(core),
-  gemm: () => compile(gemm),
-  gemmRelaxed: () => compile(gemmRelaxed),
+export const kernelModules: KernelSource = {
+  core: () => compileHex(core),
+  gemm: () => compileHex(gemm),
+  gemmRelaxed: () => compileHex(gemmRelaxed),
+  isFused: hasFusedMultiplyAdd,
+  remedy: embeddedRemedy,
 };
-
-function compile(hex: string): WebAssembly.Module {
-  const bytes = new Uint8Array(hex.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
-  return new WebAssembly.Module(bytes);
-}

@@ -5,10 +5,44 @@ import type { BackendFactory, ThreadedBackend } from "./backend.ts";
 import type { Platform } from "./platform.ts";
 import { type MemoryStats, Runtime } from "./runtime.ts";
 import { isPromiseLike, type Resource } from "./scope.ts";
-import { wasmBackend } from "./wasm.ts";
+import { type KernelSource, wasmBackend } from "./wasm.ts";
 
-/** The one variable of a module in this library: the runtime that creation functions use. */
-let current: Runtime | null = null;
+/** The one state of a module in this library: the runtime that creation functions use, and the kernels of new ones. */
+const standing: { runtime: Runtime | null; kernels: KernelSource } = {
+  runtime: null,
+  kernels: kernelModules,
+};
+
+/** The compiled kernels, as a bundler or `WebAssembly.compile` gives them. */
+export interface InitOptions {
+  /** Of the file `lanegrad/wasm/core.wasm`. */
+  readonly core: WebAssembly.Module;
+  /** Of the file `lanegrad/wasm/gemm.wasm`. */
+  readonly gemm: WebAssembly.Module;
+}
+
+/**
+ * Hands the compiled kernels in, for bundlers that no condition of the package fits; elsewhere nobody needs it. Call it before the first
+ * tensor.
+ *
+ * ```ts
+ * import core from "lanegrad/wasm/core.wasm";
+ * import gemm from "lanegrad/wasm/gemm.wasm";
+ * init({ core, gemm });
+ * ```
+ *
+ * @throws ArgumentError when a tensor was made before
+ */
+export function init({ core, gemm }: InitOptions): void {
+  if (standing.runtime)
+    throw new ArgumentError("init", "to be called before the first tensor", "a later call");
+  standing.kernels = {
+    core: () => core,
+    gemm: () => gemm,
+    isFused: () => false,
+    remedy: () => "init takes the compiled modules of core.wasm and gemm.wasm",
+  };
+}
 
 export interface CreateRuntimeOptions {
   /** The kernels. Default the compiled ones; `referenceBackend()` of `lanegrad/testing` is the slow and exact twin. */
@@ -34,25 +68,25 @@ export function createRuntime(options: CreateRuntimeOptions = {}): Runtime {
   if (threads && options.backend) {
     throw new ArgumentError("createRuntime", "either a backend or threads", "both");
   }
-  const plain = options.backend ?? wasmBackend(kernelModules);
+  const plain = options.backend ?? wasmBackend(standing.kernels);
   return new Runtime({ backend: threads ? threads(plain) : plain, maxMemory, deterministic });
 }
 
 /** The runtime that creation functions use; made at the first call. */
 export function defaultRuntime(): Runtime {
-  current ??= createRuntime();
-  return current;
+  standing.runtime ??= createRuntime();
+  return standing.runtime;
 }
 
 /** Makes `runtime` the default one from here on: for a program that sets up threads or a limit once, at its start. */
 export function setDefaultRuntime(runtime: Runtime): void {
-  current = runtime;
+  standing.runtime = runtime;
 }
 
 /** Makes `runtime` the default one while the synchronous `body` runs. */
 export function withRuntime<T>(runtime: Runtime, body: () => T): T {
-  const before = current;
-  current = runtime;
+  const before = standing.runtime;
+  standing.runtime = runtime;
   try {
     const result = body();
     if (isPromiseLike(result)) {
@@ -60,7 +94,7 @@ export function withRuntime<T>(runtime: Runtime, body: () => T): T {
     }
     return result;
   } finally {
-    current = before;
+    standing.runtime = before;
   }
 }
 

@@ -1,13 +1,21 @@
+import { KernelsError } from "../errors.ts";
 import type { BackendFactory } from "./backend.ts";
-import { hasFusedMultiplyAdd } from "./features.ts";
 import type { CoreKernels, Kernels, ProductKernels } from "./kernels/index.ts";
 import { WasmMemory } from "./memory.ts";
 
-/** Where compiled kernels come from; a platform supplies one. A build that it does not have is left out. */
+/** Compiled kernels. A build that a platform does not have is left out. */
 export interface KernelModules {
   readonly core: () => WebAssembly.Module;
   readonly gemm: () => WebAssembly.Module;
   readonly gemmRelaxed?: () => WebAssembly.Module;
+}
+
+/** Where they come from; `#kernels` supplies one. */
+export interface KernelSource extends KernelModules {
+  /** Whether relaxed multiply-add really fuses here. */
+  readonly isFused: () => boolean;
+  /** What to do where a module cannot be had. */
+  readonly remedy: () => string;
 }
 
 /** Binds both modules to one linear memory. */
@@ -25,12 +33,19 @@ export function wasmKernels(
 /**
  * The fast kernels. Matmul and attention use fused multiply-add where the engine really fuses, never with `deterministic`, so that then
  * the bits are the same everywhere.
+ *
+ * @throws KernelsError where a module cannot be had
  */
-export function wasmBackend(modules: KernelModules): BackendFactory {
+export function wasmBackend(source: KernelSource): BackendFactory {
   return ({ deterministic }) => {
-    const relaxed = !deterministic && hasFusedMultiplyAdd() ? modules.gemmRelaxed : undefined;
-    const memory = new WasmMemory();
-    const kernels = wasmKernels(modules.core(), (relaxed ?? modules.gemm)(), memory.memory);
-    return { build: relaxed ? "relaxed" : "plain", floatType: "f32", memory, kernels };
+    try {
+      const { core, gemm, gemmRelaxed, isFused } = source;
+      const relaxed = !deterministic && gemmRelaxed && isFused() ? gemmRelaxed : undefined;
+      const memory = new WasmMemory();
+      const kernels = wasmKernels(core(), (relaxed ?? gemm)(), memory.memory);
+      return { build: relaxed ? "relaxed" : "plain", floatType: "f32", memory, kernels };
+    } catch (cause) {
+      throw new KernelsError(cause, source.remedy());
+    }
   };
 }

@@ -1,0 +1,53 @@
+/**
+ * `lanegrad/functions`: all of `lanegrad` but the method form, so that a bundler drops the ops that a program does not call.
+ */
+export * from "./errors.ts";
+export * from "./models/index.ts";
+export * from "./nn/index.ts";
+export * from "./ops/index.ts";
+export * from "./optim/index.ts";
+export { Random } from "./random.ts";
+export {
+  createRuntime,
+  defaultRuntime,
+  detectAnomaly,
+  type InitOptions,
+  init,
+  keep,
+  memoryStats,
+  noGrad,
+  scope,
+  setDefaultRuntime,
+  withRuntime,
+} from "./runtime/default.ts";
+export { Runtime } from "./runtime/runtime.ts";
+export { type BackwardOptions, backward } from "./tensor/backward.ts";
+export {
+  arange,
+  eye,
+  full,
+  oneHot,
+  ones,
+  onesLike,
+  parameter,
+  randomNormal,
+  randomUniform,
+  tensor,
+  zeros,
+  zerosLike,
+} from "./tensor/create.ts";
+export { type DType, Tensor } from "./tensor/tensor.ts";
+export { CharacterTokenizer } from "./text/character.ts";
+export { decodeUtf8 } from "./text/utf8.ts";
+export { type Batch, type Batches, TokenBatches } from "./train/batches.ts";
+export {
+  type Checkpoint,
+  type CheckpointFiles,
+  readCheckpoint,
+  writeCheckpoint,
+} from "./train/checkpoint.ts";
+export { type Evaluation, estimateLoss, evaluate } from "./train/evaluate.ts";
+export { type GenerateOptions, generate } from "./train/generate.ts";
+export { type SamplingOptions, sampleToken, tokenProbabilities } from "./train/sampling.ts";
+export { type TrainOptions, type TrainStep, train } from "./train/train.ts";
+export * from "./transforms/index.ts";
