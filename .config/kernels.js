@@ -25,7 +25,8 @@ const sources = readdirSync("assembly", { recursive: true })
   .filter((name) => name.endsWith(".ts"))
   .sort();
 const hash = createHash("sha256").update(String(debug));
-for (const file of [...sources, "asconfig.json", ".config/kernels.js"]) hash.update(file).update(readFileSync(file));
+for (const file of [...sources, "asconfig.json", ".config/kernels.js"])
+  hash.update(file).update(readFileSync(file));
 const digest = hash.digest("hex");
 const stamp = "build/kernels.stamp";
 if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) process.exit(0);
@@ -37,7 +38,14 @@ for (const [file, suffix] of Object.entries(texts)) {
   for (const [target, { entry, exportName }] of Object.entries(targets)) {
     const name = `${target}${suffix}`;
     const extra = debug ? ["--debug"] : [];
-    const { error, stderr } = await asc.main([entry, "--config", "asconfig.json", "--target", name, ...extra]);
+    const { error, stderr } = await asc.main([
+      entry,
+      "--config",
+      "asconfig.json",
+      "--target",
+      name,
+      ...extra,
+    ]);
     if (error) {
       console.error(stderr.toString());
       process.exit(1);
