@@ -1,4 +1,4 @@
-import { ArgumentError, GraphFreedError, ShapeError } from "../errors.ts";
+import { ArgumentError, DTypeError, GraphFreedError, ShapeError } from "../errors.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { sameShape } from "../shape.ts";
 import { aliasOf, handleOf, leafOf, recordedCopyOf } from "./alias.ts";
@@ -79,7 +79,8 @@ export function gradientsOf(
   inputs: readonly Tensor[],
   options: BackwardOptions = {},
 ): (Tensor | null)[] {
-  const runtime = operands("gradientsOf", outputs[0]!, ...outputs.slice(1));
+  const given = cotangents.filter((cotangent) => cotangent !== null);
+  const runtime = operands("gradientsOf", outputs[0]!, ...outputs.slice(1), ...given);
   const targets = inputs.flatMap(({ node }) => (node ? [node] : []));
   return differentiate({ runtime, outputs, cotangents, targets, ...options }, (found) =>
     inputs.map(({ node, outputIndex }) => {
@@ -146,6 +147,9 @@ interface Walk {
 
 function addCotangent({ gradients, needed }: Walk, output: Tensor, cotangent: Tensor | null): void {
   if (cotangent === null || output.node === null || !needed.has(output.node)) return;
+  if (cotangent.dtype !== output.dtype) {
+    throw new DTypeError("backward", `a gradient of ${output.dtype}`, cotangent.dtype);
+  }
   if (!sameShape(cotangent.shape, output.shape)) {
     throw new ShapeError("backward", "a gradient of the output's shape", output.shape, cotangent.shape);
   }

@@ -1,9 +1,9 @@
-import { ArgumentError, UseAfterFreeError } from "../errors.ts";
+import { ArgumentError, DTypeError, RuntimeMismatchError, ShapeError, UseAfterFreeError } from "../errors.ts";
 import type { Ptr } from "../runtime/kernels/index.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type Lifeline, type Owner, owner, type Resource } from "../runtime/scope.ts";
 import type { Storage } from "../runtime/storage.ts";
-import { type Shape, sizeOf, stridesOf } from "../shape.ts";
+import { type Shape, sameShape, sizeOf, stridesOf } from "../shape.ts";
 import { GraphNode } from "./graph.ts";
 import { print } from "./print.ts";
 
@@ -113,6 +113,7 @@ export class Tensor implements Resource {
   set grad(gradient: Tensor | null) {
     if (!this.#node?.isLeaf)
       throw new ArgumentError("grad", "a leaf that requires a gradient", "another tensor");
+    if (gradient !== null) this.#checkGradient(gradient);
     if (this.#node.gradient !== gradient) this.#node.gradient?.dispose();
     this.#node.gradient = gradient === null ? null : this.runtime.adopt(gradient);
   }
@@ -181,6 +182,15 @@ export class Tensor implements Resource {
   lifeline(): Lifeline {
     this.#lifeline ??= new TensorLifeline(this.runtime, this.#storage, this.#node);
     return this.#lifeline;
+  }
+
+  #checkGradient(gradient: Tensor): void {
+    if (gradient.runtime !== this.runtime) throw new RuntimeMismatchError("grad");
+    if (gradient.disposed) throw new UseAfterFreeError("grad", gradient.shape);
+    if (gradient.dtype !== this.dtype) throw new DTypeError("grad", this.dtype, gradient.dtype);
+    if (!sameShape(gradient.shape, this.shape)) {
+      throw new ShapeError("grad", "the leaf's shape", this.shape, gradient.shape);
+    }
   }
 
   #cut(): void {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { GraphFreedError, NonFiniteError, ShapeError, StaleTensorError } from "../../src/errors.ts";
+import {
+  DTypeError,
+  GraphFreedError,
+  NonFiniteError,
+  ShapeError,
+  StaleTensorError,
+} from "../../src/errors.ts";
 import { add, assign, exp, log, matmul, mul, neg, reshape, sub, sum } from "../../src/ops/index.ts";
 import { Sgd } from "../../src/optim/index.ts";
 import { detectAnomaly, noGrad, scope } from "../../src/runtime/default.ts";
@@ -270,6 +276,7 @@ describe("backward refuses", () => {
       expect(() => backward(mul(x, 2))).toThrow(ShapeError);
       expect(() => backward(mul(x, 2), tensor([1]))).toThrow(ShapeError);
       expect(() => backward(tensor([1]))).toThrow(/depends on a leaf/);
+      expect(() => backward(mul(x, 2), tensor(Int32Array.of(1, 2)))).toThrow(DTypeError);
     }),
   );
 

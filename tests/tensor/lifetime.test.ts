@@ -183,6 +183,12 @@ describe("handles", () => {
         x.grad = tensor([5]);
       });
       expect(x.grad!.item()).toBe(5);
+      expect(() => {
+        x.grad = tensor([1, 2]);
+      }).toThrow(/the leaf's shape, got \[1\] and \[2\]/);
+      expect(() => {
+        x.grad = tensor(Int32Array.of(1));
+      }).toThrow(/i32/);
       const gradient = x.grad!;
       x.dispose();
       expect(gradient.disposed).toBe(true);
