@@ -4,7 +4,7 @@
  *
  *   node .config/bundle.js [folder]
  */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
@@ -36,7 +36,8 @@ const chosenLater = {
 /** Kernel files stay imports, of the copies in wasm/, for the user's bundler to make modules of. */
 const kernelFiles = {
   name: "kernel-files",
-  resolveId: (id) => (/\.wasm(\?module)?$/.test(id) ? { id: `../wasm/${basename(id)}`, external: true } : null),
+  resolveId: (id) =>
+    /\.wasm(\?module)?$/.test(id) ? { id: `../wasm/${basename(id)}`, external: true } : null,
 };
 
 mkdirSync(folder, { recursive: true });

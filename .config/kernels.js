@@ -1,6 +1,6 @@
 /**
- * Compiles assembly/ to build/*.wasm and writes build/kernels.js, the same modules as hexadecimal text (which compresses better than
- * base64); build/kernels-threads.js holds the builds for shared memory, apart, for those who ask for threads. Does nothing when no source
+ * Compiles assembly/ to build/*.wasm and writes build/kernels.js, the same modules as text that compresses as well as their bytes (.config/
+ * text.js); build/kernels-threads.js holds the builds for shared memory, apart, for those who ask for threads. Does nothing when no source
  * has changed. `--debug` keeps function names for profilers and turns on asserts.
  */
 import { createHash } from "node:crypto";
@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
+import { textsOf } from "./text.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 process.chdir(root);
@@ -25,7 +26,7 @@ const sources = readdirSync("assembly", { recursive: true })
   .filter((name) => name.endsWith(".ts"))
   .sort();
 const hash = createHash("sha256").update(String(debug));
-for (const file of [...sources, "asconfig.json", ".config/kernels.js"])
+for (const file of [...sources, "asconfig.json", ".config/kernels.js", ".config/text.js"])
   hash.update(file).update(readFileSync(file));
 const digest = hash.digest("hex");
 const stamp = "build/kernels.stamp";
@@ -33,27 +34,30 @@ if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) process.exit(0)
 
 mkdirSync("build", { recursive: true });
 for (const [file, suffix] of Object.entries(texts)) {
-  let code = "";
-  let types = "";
+  const modules = {};
   for (const [target, { entry, exportName }] of Object.entries(targets)) {
-    const name = `${target}${suffix}`;
-    const extra = debug ? ["--debug"] : [];
-    const { error, stderr } = await asc.main([
-      entry,
-      "--config",
-      "asconfig.json",
-      "--target",
-      name,
-      ...extra,
-    ]);
-    if (error) {
-      console.error(stderr.toString());
-      process.exit(1);
-    }
-    code += `export const ${exportName} = "${readFileSync(`build/${name}.wasm`).toString("hex")}";\n`;
-    types += `export declare const ${exportName}: string;\n`;
+    modules[exportName] = await compile(entry, `${target}${suffix}`);
   }
-  writeFileSync(`${file}.js`, code);
-  writeFileSync(`${file}.d.ts`, types);
+  const strings = textsOf(modules);
+  const lines = (line) => Object.keys(strings).map(line).join("");
+  writeFileSync(
+    `${file}.js`,
+    lines((name) => `export const ${name} = "${strings[name]}";\n`),
+  );
+  writeFileSync(
+    `${file}.d.ts`,
+    lines((name) => `export declare const ${name}: string;\n`),
+  );
 }
 writeFileSync(stamp, digest);
+
+async function compile(entry, target) {
+  const extra = debug ? ["--debug"] : [];
+  const options = ["--config", "asconfig.json", "--target", target, ...extra];
+  const { error, stderr } = await asc.main([entry, ...options]);
+  if (error) {
+    console.error(stderr.toString());
+    process.exit(1);
+  }
+  return readFileSync(`build/${target}.wasm`);
+}

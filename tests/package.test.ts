@@ -54,7 +54,7 @@ describe("the package", () => {
     const paths = files.map(({ path }) => path);
     const odd = paths.filter(
       (path) =>
-        !/^(dist\/.*\.(js|d\.ts)|dist\/THIRD-PARTY-LICENSES\.txt|package\.json|README\.md|LICENSE)$/.test(
+        !/^(dist\/.*\.(js|d\.ts|wasm)|dist\/THIRD-PARTY-LICENSES\.txt|package\.json|README\.md|LICENSE)$/.test(
           path,
         ),
     );

@@ -1,10 +1,12 @@
-import { core, gemm, gemmRelaxed } from "../../build/kernels-threads.js";
+import { characters, core, gemm, gemmRelaxed, order } from "../../build/kernels-threads.js";
 import type { KernelModules } from "../runtime/wasm.ts";
-import { compileHex } from "./hex.ts";
+import { compileText } from "./moduleText.ts";
+
+const code = { characters, order };
 
 /** The kernels compiled for shared memory, as text inside the bundle of whoever asks for threads. */
 export const sharedModules: KernelModules = {
-  core: () => compileHex(core),
-  gemm: () => compileHex(gemm),
-  gemmRelaxed: () => compileHex(gemmRelaxed),
+  core: () => compileText(core, code),
+  gemm: () => compileText(gemm, code),
+  gemmRelaxed: () => compileText(gemmRelaxed, code),
 };

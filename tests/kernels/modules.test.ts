@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { core, gemm, gemmRelaxed } from "../../build/kernels.js";
+import { characters, core, gemm, gemmRelaxed, order } from "../../build/kernels.js";
+import { bytesOfText } from "../../src/platform/moduleText.ts";
 import { referenceKernels } from "../../src/runtime/reference/index.ts";
 import { type BinaryModule, KIND, readModule, SECTION } from "./wasmBinary.ts";
 
-const modules = { core: readModule(core), gemm: readModule(gemm), "relaxed gemm": readModule(gemmRelaxed) };
+const readText = (text: string) => readModule(bytesOfText(text, { characters, order }));
+const modules = { core: readText(core), gemm: readText(gemm), "relaxed gemm": readText(gemmRelaxed) };
 
 const exported = ({ exports }: BinaryModule) => exports.map(({ name }) => name).sort();
 

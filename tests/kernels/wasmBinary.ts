@@ -10,8 +10,8 @@ export interface BinaryModule {
 }
 
 /** Read by hand, since not every engine compiles relaxed SIMD. */
-export function readModule(hex: string): BinaryModule {
-  const reader = new Reader(Uint8Array.from(hex.match(/../g)!, (pair) => Number.parseInt(pair, 16)));
+export function readModule(bytes: Uint8Array): BinaryModule {
+  const reader = new Reader(bytes);
   const sections: number[] = [];
   let imports: BinaryModule["imports"] = [];
   let exports: BinaryModule["exports"] = [];

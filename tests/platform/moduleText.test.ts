@@ -1,0 +1,37 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { textsOf } from "../../.config/text.js";
+import * as single from "../../build/kernels.js";
+import * as shared from "../../build/kernels-threads.js";
+import { bytesOfText } from "../../src/platform/moduleText.ts";
+
+describe("the text of a module", () => {
+  it("gives any bytes back", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 600 }), fc.uint8Array({ maxLength: 600 }), (a, b) => {
+        const texts = textsOf({ a, b });
+        expect(bytesOfText(texts.a!, texts)).toEqual(new Uint8Array(a));
+        expect(bytesOfText(texts.b!, texts)).toEqual(new Uint8Array(b));
+      }),
+    );
+  });
+
+  it("needs no escapes in a bundle or a page", () => {
+    const { all } = textsOf({ all: Uint8Array.from({ length: 256 }, (_, byte) => byte) });
+    expect(all).toMatch(/^[!-~]+$/);
+    expect(all).not.toMatch(/["'`$\\<]/);
+  });
+
+  it.each([
+    ["core", single.core, single],
+    ["gemm", single.gemm, single],
+    ["gemm-relaxed", single.gemmRelaxed, single],
+    ["core-threads", shared.core, shared],
+    ["gemm-threads", shared.gemm, shared],
+    ["gemm-relaxed-threads", shared.gemmRelaxed, shared],
+  ])("is that of the compiled file: %s", (name, text, code) => {
+    const compiled = readFileSync(`build/${name}.wasm`);
+    expect(Buffer.compare(bytesOfText(text, code), compiled)).toBe(0);
+  });
+});
