@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { add, assign, dropout, exp, gelu, matmul, mul, reshape, sum } from "../../src/ops/index.ts";
 import { Random } from "../../src/random.ts";
-import { scope } from "../../src/runtime/default.ts";
+import { noGrad, scope } from "../../src/runtime/default.ts";
 import { backward } from "../../src/tensor/backward.ts";
 import { randomNormal, tensor } from "../../src/tensor/create.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
@@ -191,6 +191,8 @@ describe("checkpoint", () => {
       const y = checkpoint((z: Tensor) => exp(z))(x);
       expect(y.requiresGrad).toBe(false);
       expect(runtime.memoryStats().liveTensors).toBe(2);
+      expect(noGrad(() => checkpoint(() => "anything at all")())).toBe("anything at all");
+      expect(checkpoint(() => "anything at all")()).toBe("anything at all");
     }),
   );
 

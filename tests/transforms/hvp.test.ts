@@ -38,6 +38,29 @@ describe("hvp", () => {
   );
 
   it(
+    "takes a model and a direction by path; what is left out stands still",
+    onExact(() => {
+      class Model {
+        readonly a = tensor([1, 2], { requiresGrad: true });
+        readonly b = tensor([3, 4], { requiresGrad: true });
+      }
+      const product = hvp((m: Model) => sum(mul(m.a, m.b)), new Model(), { b: tensor([7, 8]) });
+      expectClose(product.a!, [7, 8]);
+      expectClose(product.b!, [0, 0]);
+    }),
+  );
+
+  it(
+    "of a constant is zero",
+    onExact(() => {
+      expectClose(
+        hvp((_: Tensor) => tensor(5), tensor([1]), tensor([1])),
+        [0],
+      );
+    }),
+  );
+
+  it(
     "is differentiable",
     onExact(() => {
       // H = 6x, so Hv = 6xv, whose sum has the gradient 6v.

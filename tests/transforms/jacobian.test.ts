@@ -39,6 +39,13 @@ describe("jacobian", () => {
   );
 
   it(
+    "refuses what returns no tensor",
+    onExact(() => {
+      expect(() => jacobian((_: Tensor) => [] as never)(tensor([1]))).toThrow(/return a tensor/);
+    }),
+  );
+
+  it(
     "is differentiable",
     onExact(() => {
       // The sum of the Jacobian of eˣ is Σ eˣ.

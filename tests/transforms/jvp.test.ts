@@ -57,6 +57,16 @@ describe("jvp", () => {
   );
 
   it(
+    "refuses tangents that do not fit, and what returns no tensor",
+    onExact(() => {
+      const f = (x: Tensor) => exp(x);
+      expect(() => jvp(f, [tensor([1])], [tensor([1, 2])])).toThrow(/same shape, got \[1\] and \[2\]/);
+      expect(() => jvp(f, [tensor([1])], [] as never)).toThrow(/a tensor for each/);
+      expect(() => jvp((_: Tensor) => 1 as never, [tensor([1])], [tensor([1])])).toThrow(/return a tensor/);
+    }),
+  );
+
+  it(
     "is differentiable",
     onExact(() => {
       const x = tensor([1, 2]);
