@@ -57,7 +57,7 @@ const bundles = await build(
       format: "esm",
       chunkFileNames: "chunks/[name]-[hash].js",
       // The types carry the documentation; the code stays readable in a stack trace.
-      comments: false,
+      comments: { legal: false, annotation: true, jsdoc: false },
       // Nobody reads the helpers' code in the command line's bundle.
       ...(input === commandLine ? { minify: true, keepNames: true } : {}),
     },
