@@ -2,7 +2,7 @@ import { ABSENT } from "../runtime/kernels/index.ts";
 import { empty, emptyLike, isRecorded, operands, type Rule, record } from "../tensor/record.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { add } from "./add.ts";
-import { mean } from "./mean.ts";
+import { mean as meanOf } from "./mean.ts";
 import { mul } from "./mul.ts";
 import { rsqrt } from "./rsqrt.ts";
 import { square } from "./square.ts";
@@ -26,28 +26,28 @@ export interface LayerNormOptions {
  * Ba, Kiros & Hinton 2016, "Layer normalization", equation 4.
  */
 export function layerNorm(x: Tensor, { gain, bias, eps = 1e-5 }: LayerNormOptions = {}): Tensor {
-  const inputs = [x, ...present(gain), ...present(bias)] as const;
-  const { kernels } = operands("layerNorm", ...inputs);
-  const { rows, width } = checkNormOperands("layerNorm", x, { gain, bias }, eps);
+  const inputs = present(x, gain, bias);
+  const { kernels } = operands("layerNorm", x, ...inputs);
+  const { rows, width } = checkNormOperands("layerNorm", x, eps, gain, bias);
   const y = emptyLike(x);
-  const run = (mean: Tensor, rstd: Tensor) =>
-    kernels.layerNorm(
-      y.ptr,
-      mean.ptr,
-      rstd.ptr,
-      x.ptr,
-      gain?.ptr ?? ABSENT,
-      bias?.ptr ?? ABSENT,
-      rows,
-      width,
-      eps,
-    );
-  const statistics = [empty(x.runtime, [rows]), empty(x.runtime, [rows])] as const;
-  run(...statistics);
+  const mean = empty(x.runtime, [rows]);
+  const rstd = empty(x.runtime, [rows]);
+  kernels.layerNorm(
+    y.ptr,
+    mean.ptr,
+    rstd.ptr,
+    x.ptr,
+    gain?.ptr ?? ABSENT,
+    bias?.ptr ?? ABSENT,
+    rows,
+    width,
+    eps,
+  );
   const constants = { hasGain: gain !== undefined, hasBias: bias !== undefined, eps };
-  const saved = isRecorded(...inputs) ? [x, ...statistics, ...present(gain)] : [];
+  const saved = isRecorded(...inputs) ? present(x, mean, rstd, gain) : [];
   record(y, layerNormRule, { inputs, saved, constants });
-  for (const statistic of statistics) statistic.dispose();
+  mean.dispose();
+  rstd.dispose();
   return y;
 }
 
@@ -87,11 +87,14 @@ const layerNormRule: Rule<LayerNormConstants> = {
         ),
       );
     }
-    return [dx, ...(hasGain ? [dGain] : []), ...(hasBias ? [dBias] : [])];
+    const gradients: (Tensor | null)[] = [dx];
+    if (hasGain) gradients.push(dGain);
+    if (hasBias) gradients.push(dBias);
+    return gradients;
   },
   definition([x, ...rest], { hasGain, hasBias, eps }) {
-    const centered = sub(x!, mean(x!, { axis: -1, keepDims: true }));
-    const variance = mean(square(centered), { axis: -1, keepDims: true });
+    const centered = sub(x!, meanOf(x!, { axis: -1, keepDims: true }));
+    const variance = meanOf(square(centered), { axis: -1, keepDims: true });
     const normalized = mul(centered, rsqrt(add(variance, eps)));
     const scaled = hasGain ? mul(normalized, rest[0]!) : normalized;
     return [hasBias ? add(scaled, rest.at(-1)!) : scaled];

@@ -1,17 +1,18 @@
 import { ShapeError } from "../errors.ts";
-import { sizeOf } from "../shape.ts";
+import { type Shape, sizeOf } from "../shape.ts";
 import { empty, operands, type Rule, record } from "../tensor/record.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { add } from "./add.ts";
 import { matmul } from "./matmul.ts";
 import { reshape } from "./reshape.ts";
 import { needFloats } from "./support/operand.ts";
-import { runProduct } from "./support/product.ts";
+import { type Product, runProduct } from "./support/product.ts";
 
 /** y = x·wᵀ + b.  x: [..., k]  w: [n, k]  b: [n]  y: [..., n] */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
-  const runtime = operands("linear", x, weight, ...(bias ? [bias] : []));
-  needFloats("linear", x, weight, ...(bias ? [bias] : []));
+  const runtime = bias ? operands("linear", x, weight, bias) : operands("linear", x, weight);
+  needFloats("linear", x, weight);
+  if (bias) needFloats("linear", bias);
   const [n, k] = weight.shape;
   if (weight.rank !== 2 || x.rank === 0 || x.shape.at(-1) !== k) {
     throw new ShapeError("linear", "x of [..., k] and a weight of [n, k]", x.shape, weight.shape);
@@ -19,15 +20,20 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   if (bias && (bias.rank !== 1 || bias.size !== n)) {
     throw new ShapeError("linear", `a bias of [${n}]`, bias.shape);
   }
-  const m = sizeOf(x.shape.slice(0, -1));
-  const y = empty(runtime, [...x.shape.slice(0, -1), n!]);
-  runProduct(y, x, weight, { ...ONE_MATRIX, m, n: n!, k: k!, transposeB: true });
+  const outer = x.shape.slice(0, -1);
+  const m = sizeOf(outer);
+  const y = empty(runtime, [...outer, n!]);
+  runProduct(y, x, weight, oneProduct(m, n!, k!, false, true));
   if (bias && y.size > 0) runtime.kernels.add(y.ptr, y.ptr, bias.ptr, 0, 0, 0, m, n!, n!, 1, 0, 1);
   return record(y, linearRule, { inputs: bias ? [x, weight, bias] : [x, weight], saved: [x, weight] });
 }
 
+const NONE: Shape = [];
+
 /** Nothing is batched: x's leading axes are rows. */
-const ONE_MATRIX = { batch: [], aBatch: [], bBatch: [], transposeA: false, transposeB: false };
+function oneProduct(m: number, n: number, k: number, transposeA: boolean, transposeB: boolean): Product {
+  return { m, n, k, batch: NONE, aBatch: NONE, bBatch: NONE, transposeA, transposeB };
+}
 
 const linearRule: Rule = {
   op: "linear",
@@ -37,8 +43,8 @@ const linearRule: Rule = {
     const m = sizeOf(x!.shape.slice(0, -1));
     const dx = needs[0] ? empty(runtime, x!.shape) : null;
     const dWeight = needs[1] ? empty(runtime, weight!.shape) : null;
-    if (dx) runProduct(dx, dy!, weight!, { ...ONE_MATRIX, m, n: k, k: n });
-    if (dWeight) runProduct(dWeight, dy!, x!, { ...ONE_MATRIX, m: n, n: k, k: m, transposeA: true });
+    if (dx) runProduct(dx, dy!, weight!, oneProduct(m, k, n, false, false));
+    if (dWeight) runProduct(dWeight, dy!, x!, oneProduct(n, k, m, true, false));
     const dBias = needs[2] ? empty(runtime, [n]) : null;
     if (dBias && m > 0) runtime.kernels.sum(dBias.ptr, dy!.ptr, 1, m, n);
     else if (dBias) runtime.kernels.fill(dBias.ptr, n, 0);

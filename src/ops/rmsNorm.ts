@@ -21,13 +21,13 @@ export interface RmsNormOptions {
  * Zhang & Sennrich 2019, "Root mean square layer normalization", equation 4.
  */
 export function rmsNorm(x: Tensor, { gain, eps = 1e-5 }: RmsNormOptions = {}): Tensor {
-  const inputs = [x, ...present(gain)] as const;
-  const { kernels } = operands("rmsNorm", ...inputs);
-  const { rows, width } = checkNormOperands("rmsNorm", x, { gain }, eps);
+  const inputs = present(x, gain);
+  const { kernels } = operands("rmsNorm", x, ...inputs);
+  const { rows, width } = checkNormOperands("rmsNorm", x, eps, gain);
   const y = emptyLike(x);
   const rstd = empty(x.runtime, [rows]);
   kernels.rmsNorm(y.ptr, rstd.ptr, x.ptr, gain?.ptr ?? ABSENT, rows, width, eps);
-  const saved = isRecorded(...inputs) ? [x, rstd, ...present(gain)] : [];
+  const saved = isRecorded(...inputs) ? present(x, rstd, gain) : [];
   record(y, rmsNormRule, { inputs, saved, constants: { eps } });
   rstd.dispose();
   return y;

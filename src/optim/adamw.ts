@@ -19,6 +19,9 @@ const defaults: AdamWOptions = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, e
 
 /** Adam with decoupled weight decay (Loshchilov & Hutter 2019, algorithm 2), in one pass over memory. */
 export class AdamW extends Optimizer<AdamWOptions> {
+  /** Of the group and step that came last. */
+  #factors: Factors | null = null;
+
   constructor(
     parameters: readonly Tensor[] | readonly ParameterGroup<AdamWOptions>[],
     options: Partial<AdamWOptions> = {},
@@ -30,10 +33,11 @@ export class AdamW extends Optimizer<AdamWOptions> {
     parameter: Tensor,
     gradient: Tensor,
     { m, v }: Readonly<Record<string, Tensor>>,
-    { learningRate, beta1, beta2, eps, weightDecay }: AdamWOptions,
+    options: AdamWOptions,
   ): void {
-    const stepSize = learningRate / (1 - pow(beta1, this.step));
-    const rootScale = 1 / Math.sqrt(1 - pow(beta2, this.step));
+    if (this.#factors?.options !== options) this.#factors = factorsOf(options, this.step);
+    const { learningRate, beta1, beta2, eps, weightDecay } = options;
+    const { stepSize, rootScale } = this.#factors;
     parameter.runtime.kernels.adamw(
       parameter.ptr,
       m!.ptr,
@@ -50,6 +54,22 @@ export class AdamW extends Optimizer<AdamWOptions> {
       eps,
     );
   }
+}
+
+/** What the means' bias towards their start 0 makes of the factors of a step: α/(1-β₁ᵗ) and 1/√(1-β₂ᵗ). */
+interface Factors {
+  readonly options: AdamWOptions;
+  readonly stepSize: number;
+  readonly rootScale: number;
+}
+
+function factorsOf(options: AdamWOptions, step: number): Factors {
+  const { learningRate, beta1, beta2 } = options;
+  return {
+    options,
+    stepSize: learningRate / (1 - pow(beta1, step)),
+    rootScale: 1 / Math.sqrt(1 - pow(beta2, step)),
+  };
 }
 
 /** Two groups: matrices, which decay, and vectors (biases, gains), which do not, as in GPT-2. */

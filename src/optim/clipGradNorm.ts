@@ -4,15 +4,15 @@ import type { Tensor } from "../tensor/tensor.ts";
 
 /** The 2-norm of all gradients together; parameters without one count as 0. */
 export function gradientNorm(parameters: readonly Tensor[]): number {
+  const runtime = parameters[0]?.runtime;
   let squares = 0;
-  for (const { grad } of parameters) {
-    if (grad === null || grad.size === 0) continue;
-    const { runtime } = grad;
-    runtime.scratch(1, (sum) => {
+  runtime?.scratch(1, (sum) => {
+    for (const { grad } of parameters) {
+      if (grad === null || grad.size === 0) continue;
       runtime.kernels.sumOfSquares(sum, grad.ptr, 1, grad.size, 1);
       squares += runtime.floats(sum, 1)[0]!;
-    });
-  }
+    }
+  });
   return Math.sqrt(squares);
 }
 

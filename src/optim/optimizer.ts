@@ -30,6 +30,7 @@ export interface MinimizeOptions {
 
 interface Member<Options> {
   readonly tensor: Tensor;
+  /** One object for all members of a group. */
   readonly options: Options;
   /** State tensors by slot name; they belong to the runtime. */
   readonly slots: Readonly<Record<string, Tensor>>;
@@ -80,17 +81,30 @@ export abstract class Optimizer<Options extends { readonly learningRate: number 
   /** One update of every parameter that has a gradient. The gradients stay. */
   update(): void {
     this.#step++;
-    for (const { tensor, options, slots } of this.#members) {
-      const gradient = tensor.grad;
-      if (gradient === null) continue;
-      const scale = options.learningRate / this.#initialLearningRate;
-      const learningRate = Number.isFinite(scale) ? scale * this.learningRate : this.learningRate;
-      noteWrite(this.constructor.name, tensor);
-      for (const slot of Object.values(slots)) noteWrite(this.constructor.name, slot);
-      tensor.runtime.withRecording(false, () =>
-        tensor.runtime.scope(() => this.updateOne(tensor, gradient, slots, { ...options, learningRate })),
-      );
-    }
+    this.#members[0]!.tensor.runtime.withRecording(false, () => {
+      let group: Options | null = null;
+      let options = this.#members[0]!.options;
+      for (const member of this.#members) {
+        if (member.options !== group) options = this.#withLearningRate(member.options);
+        group = member.options;
+        this.#updateMember(member, options);
+      }
+    });
+  }
+
+  #updateMember({ tensor, slots }: Member<Options>, options: Options): void {
+    const gradient = tensor.grad;
+    if (gradient === null) return;
+    noteWrite(this.constructor.name, tensor);
+    for (const slot in slots) noteWrite(this.constructor.name, slots[slot]!);
+    tensor.runtime.scope(() => this.updateOne(tensor, gradient, slots, options));
+  }
+
+  /** A group's options at the learning rate of now, which keeps its ratio to the first one. */
+  #withLearningRate(options: Options): Options {
+    const scale = options.learningRate / this.#initialLearningRate;
+    const learningRate = Number.isFinite(scale) ? scale * this.learningRate : this.learningRate;
+    return { ...options, learningRate };
   }
 
   /** Frees the gradients. */
@@ -115,8 +129,8 @@ export abstract class Optimizer<Options extends { readonly learningRate: number 
     try {
       let loss = 0;
       for (let i = 0; i < microBatches; i++) loss += this.#accumulate(body, i, microBatches);
-      const norm =
-        clipNorm === undefined ? gradientNorm(this.parameters) : clipGradNorm(this.parameters, clipNorm);
+      const { parameters } = this;
+      const norm = clipNorm === undefined ? gradientNorm(parameters) : clipGradNorm(parameters, clipNorm);
       if (!Number.isFinite(norm)) {
         throw new NonFiniteError(
           `step ${this.#step + 1}`,
@@ -158,7 +172,10 @@ export abstract class Optimizer<Options extends { readonly learningRate: number 
     for (const { slots } of this.#members) for (const slot of Object.values(slots)) slot.dispose();
   }
 
-  /** Writes the update of one parameter in place. Recording is off, and a scope frees what it makes. */
+  /**
+   * Writes the update of one parameter in place. Recording is off, and a scope frees what it makes. In one step the parameters of a group
+   * get the same `options` object.
+   */
   protected abstract updateOne(
     parameter: Tensor,
     gradient: Tensor,

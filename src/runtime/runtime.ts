@@ -106,9 +106,8 @@ export class Runtime {
 
   /** Memory for `size` elements, not cleared. Throws `OutOfMemoryError` and changes nothing where there is none. */
   allocate(size: number): Storage {
-    if (size === 0) return new Storage(null, 0, ignore);
-    const allocator = this.#allocator;
-    return new Storage(this.#block(size * this.slotBytes), size, (block) => allocator.release(block));
+    const block = size === 0 ? null : this.#block(size * this.slotBytes);
+    return new Storage(block, size, this.#allocator);
   }
 
   /** Throws `OutOfMemoryError` where `bytes` more cannot fit under the limit; allocates nothing. `what` says what for. */
@@ -168,6 +167,11 @@ export class Runtime {
   adopt<T extends Resource>(resource: T): T {
     leaveOwner(resource);
     return resource;
+  }
+
+  /** Whether the innermost scope would free the resource. */
+  ownsHere(resource: Resource): boolean {
+    return resource[owner] === this.#owner;
   }
 
   /** Notes the birth of a handle in the innermost scope. */
@@ -276,9 +280,6 @@ export class Runtime {
   }
 }
 
-function ignore(): void {}
-
 function leaveOwner(resource: Resource): void {
   resource[owner]?.remove(resource);
-  resource[owner] = null;
 }

@@ -1,4 +1,4 @@
-import type { Block } from "./allocator.ts";
+import type { Allocator, Block } from "./allocator.ts";
 import { ABSENT, type Ptr } from "./kernels/index.ts";
 
 /**
@@ -13,13 +13,13 @@ export class Storage {
   version = 0;
   #references = 1;
   #block: Block | null;
-  readonly #free: (block: Block) => void;
+  readonly #allocator: Allocator;
 
-  constructor(block: Block | null, size: number, free: (block: Block) => void) {
+  constructor(block: Block | null, size: number, allocator: Allocator) {
     this.ptr = block === null ? ABSENT : (block.address as Ptr);
     this.size = size;
     this.#block = block;
-    this.#free = free;
+    this.#allocator = allocator;
   }
 
   get references(): number {
@@ -37,7 +37,7 @@ export class Storage {
 
   release(): void {
     if (--this.#references > 0 || this.#block === null) return;
-    this.#free(this.#block);
+    this.#allocator.release(this.#block);
     this.#block = null;
   }
 }

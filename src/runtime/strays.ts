@@ -35,6 +35,7 @@ export class Strays implements Owner {
   }
 
   remove(resource: Resource): void {
+    resource[owner] = null;
     this.#registry?.unregister(resource);
     this.#forget(resource.byteLength);
   }

@@ -24,12 +24,12 @@ export function leafOf(tensor: Tensor): Tensor {
   return leaf;
 }
 
-/** A live handle on what the graph remembers, tracked unless told otherwise. */
+/** A live handle on what the graph remembers; `tracked`: with its place in the graph. */
 export function handleOf(
   runtime: Runtime,
   view: View<Tensor>,
   by: GraphNode<Tensor>,
-  tracked = true,
+  tracked: boolean,
 ): Tensor {
   const { storage, shape, dtype, version, outputIndex } = view;
   if (storage.freed) {

@@ -32,7 +32,7 @@ export function backward(y: Tensor, gradient?: Tensor, options: BackwardOptions 
   try {
     differentiate({ runtime, outputs: [y], cotangents: [dy], targets: null, ...options }, (gradients) => {
       for (const leaf of gradients.leaves()) {
-        for (const found of gradients.takeAll(leaf)) if (found) addToLeaf(leaf, found, createGraph);
+        for (const found of gradients.takeAll(leaf) ?? []) if (found) addToLeaf(leaf, found, createGraph);
       }
     });
   } finally {
@@ -53,7 +53,7 @@ function seed(y: Tensor): Tensor {
  */
 function addToLeaf(leaf: Node, gradient: Tensor, createGraph: boolean): void {
   const before = leaf.gradient as Tensor | null;
-  const { runtime } = gradient;
+  const { runtime, storage } = gradient;
   if (createGraph) {
     if (!leaf.hasHandles) return;
     leaf.gradient = runtime.adopt(before ? addGradients(before, gradient) : recordedCopyOf(gradient));
@@ -63,8 +63,11 @@ function addToLeaf(leaf: Node, gradient: Tensor, createGraph: boolean): void {
   if (before) {
     runtime.kernels.addInto(before.ptr, gradient.ptr, gradient.size);
     before.storage.version++;
+  } else if (leaf.hasHandles && storage.references === 1) {
+    leaf.gradient = gradient;
+    return;
   } else if (leaf.hasHandles) {
-    leaf.gradient = runtime.adopt(gradient.storage.references === 1 ? gradient.alias() : copyOf(gradient));
+    leaf.gradient = runtime.adopt(copyOf(gradient));
   }
   gradient.dispose();
 }
@@ -121,7 +124,7 @@ function differentiate<T>(problem: Problem, use: (gradients: Gradients) => T): T
         addCotangent(walk, output, cotangents[i] ?? null);
       });
       for (const node of order) {
-        if (!isInner(node) || !walk.needed.has(node)) continue;
+        if (!isInner(node) || !isNeeded(walk, node)) continue;
         visit(walk, node);
         if (!retainGraph) node.free();
       }
@@ -140,20 +143,24 @@ function differentiate<T>(problem: Problem, use: (gradients: Gradients) => T): T
 interface Walk {
   readonly runtime: Runtime;
   readonly gradients: Gradients;
-  /** The nodes from which a target is reached. */
-  readonly needed: ReadonlySet<Node>;
+  /** The nodes from which a target is reached; null: all. */
+  readonly needed: ReadonlySet<Node> | null;
   readonly createGraph: boolean;
 }
 
-function addCotangent({ gradients, needed }: Walk, output: Tensor, cotangent: Tensor | null): void {
-  if (cotangent === null || output.node === null || !needed.has(output.node)) return;
+function isNeeded({ needed }: Walk, node: Node | null): boolean {
+  return node !== null && (needed === null || needed.has(node));
+}
+
+function addCotangent(walk: Walk, output: Tensor, cotangent: Tensor | null): void {
+  if (cotangent === null || output.node === null || !isNeeded(walk, output.node)) return;
   if (cotangent.dtype !== output.dtype) {
     throw new DTypeError("backward", `a gradient of ${output.dtype}`, cotangent.dtype);
   }
   if (!sameShape(cotangent.shape, output.shape)) {
     throw new ShapeError("backward", "a gradient of the output's shape", output.shape, cotangent.shape);
   }
-  gradients.add(output.node, output.outputIndex, cotangent);
+  walk.gradients.add(output.node, output.outputIndex, cotangent, false);
 }
 
 /** Every node that `roots` depend on, latest first; nothing beyond `stops`. */
@@ -171,9 +178,9 @@ function reachable(roots: readonly Node[], stops: ReadonlySet<Node>): Node[] {
   return [...found].sort((a, b) => b.sequence - a.sequence);
 }
 
-/** The nodes from which a target is reached; with null targets, all. */
-function neededFor(order: readonly Node[], targets: readonly Node[] | null): Set<Node> {
-  if (targets === null) return new Set(order);
+/** The nodes from which a target is reached; with null targets, all: null. */
+function neededFor(order: readonly Node[], targets: readonly Node[] | null): Set<Node> | null {
+  if (targets === null) return null;
   const needed = new Set<Node>(targets);
   for (let i = order.length - 1; i >= 0; i--) {
     if (order[i]!.inputs.some(({ node }) => node !== null && needed.has(node))) needed.add(order[i]!);
@@ -183,42 +190,45 @@ function neededFor(order: readonly Node[], targets: readonly Node[] | null): Set
 
 /** Runs the rule of one node and adds what it gives to the gradients of the node's inputs. */
 function visit(walk: Walk, node: Node): void {
-  const { runtime, gradients, needed, createGraph } = walk;
-  const dy = gradients.takeAll(node);
-  const needs = node.inputs.map(({ node: input }) => input !== null && needed.has(input));
-  const give = () => {
-    ruleOf(walk, node, dy, needs).forEach((gradient, i) => {
-      const input = node.inputs[i]!;
-      if (gradient === null || !needs[i]) return;
-      checkGradient(node, i, gradient);
-      gradients.add(input.node!, input.outputIndex, gradient);
-    });
-  };
+  const dy = walk.gradients.takeAll(node);
+  if (dy === null) return;
   try {
-    if (dy.every((gradient) => gradient === null)) return;
     if (node.freed) throw new GraphFreedError(node.op);
     // With createGraph the gradients' own graph lives on, so its tensors belong to the scope of the caller.
-    if (createGraph) give();
-    else runtime.scope(give);
+    if (walk.createGraph) give(walk, node, dy);
+    else walk.runtime.scope(() => give(walk, node, dy));
   } finally {
-    if (!createGraph) for (const gradient of dy) gradient?.dispose();
+    if (!walk.createGraph) for (const gradient of dy) gradient?.dispose();
+  }
+}
+
+function give(walk: Walk, node: Node, dy: readonly (Tensor | null)[]): void {
+  const { runtime, gradients } = walk;
+  const needs: boolean[] = [];
+  for (const { node: input } of node.inputs) needs.push(isNeeded(walk, input));
+  const found = runtime.detectAnomaly ? quietly(walk, node, dy, needs) : runRule(walk, node, dy, needs);
+  for (let i = 0; i < needs.length; i++) {
+    const gradient = found[i] ?? null;
+    if (gradient === null || !needs[i]) continue;
+    checkGradient(node, i, gradient);
+    const { node: input, outputIndex } = node.inputs[i]!;
+    gradients.add(input!, outputIndex, gradient, gradient.node === null && runtime.ownsHere(gradient));
   }
 }
 
 /** What the rule gives. Its own ops are not checked for anomalies: the error shall name the op whose gradient it is. */
-function ruleOf(
+function quietly(
   walk: Walk,
   node: Node,
   dy: readonly (Tensor | null)[],
   needs: readonly boolean[],
 ): readonly (Tensor | null)[] {
   const { runtime } = walk;
-  const { detectAnomaly } = runtime;
   runtime.detectAnomaly = false;
   try {
     return runRule(walk, node, dy, needs);
   } finally {
-    runtime.detectAnomaly = detectAnomaly;
+    runtime.detectAnomaly = true;
   }
 }
 
@@ -240,7 +250,8 @@ function runRule(
   const rule = node.rule as Rule<unknown>;
   if (rule.definition && (walk.createGraph || !rule.backward))
     return throughDefinition(walk, node, dy, needs);
-  const saved = node.saved.map((view) => handleOf(walk.runtime, view, node));
+  const saved: Tensor[] = [];
+  for (const view of node.saved) saved.push(handleOf(walk.runtime, view, node, walk.createGraph));
   return rule.backward!(dy, { saved, constants: node.constants, needs });
 }
 

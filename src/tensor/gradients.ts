@@ -21,20 +21,19 @@ export class Gradients {
     this.#createGraph = createGraph;
   }
 
-  add(node: Node, index: number, gradient: Tensor): void {
-    let list = this.#pending.get(node);
-    if (list === undefined) {
-      list = new Array<Tensor | null>(Math.max(1, node.outputs.length)).fill(null);
-      this.#pending.set(node, list);
-    }
-    const before = list[index] ?? null;
+  /** `fresh`: nobody else keeps this very handle, so that it may become the tape's own. */
+  add(node: Node, index: number, gradient: Tensor, fresh: boolean): void {
+    const list = this.#pending.get(node) ?? new Array<Tensor | null>(node.outputCount).fill(null);
+    const before = list[index]!;
     if (this.#createGraph) list[index] = before ? addGradients(before, gradient) : gradient;
-    else list[index] = before ? this.#addInPlace(before, gradient) : this.#runtime.adopt(gradient.alias());
+    else if (before) list[index] = this.#addInPlace(before, gradient);
+    else list[index] = this.#runtime.adopt(fresh ? gradient : gradient.alias());
+    this.#pending.set(node, list);
   }
 
-  /** All gradients of a node's outputs; the caller disposes of them. */
-  takeAll(node: Node): (Tensor | null)[] {
-    const list = this.#pending.get(node) ?? [];
+  /** All gradients of a node's outputs, which the caller disposes of; null where it has none. */
+  takeAll(node: Node): (Tensor | null)[] | null {
+    const list = this.#pending.get(node) ?? null;
     this.#pending.delete(node);
     return list;
   }

@@ -54,7 +54,7 @@ export class GraphNode<Tensor> {
   readonly inputs: readonly View<Tensor>[];
   /** What backward needs; their storages are held. */
   readonly saved: readonly View<Tensor>[];
-  readonly outputs: readonly { readonly shape: Shape; readonly dtype: "f32" | "f64" | "i32" }[];
+  readonly outputCount: number;
   /** A leaf's gradient; it lives as long as a handle on the leaf does. */
   gradient: (Tensor & { dispose(): void }) | null = null;
   #references = 0;
@@ -67,14 +67,14 @@ export class GraphNode<Tensor> {
     constants: unknown,
     inputs: readonly View<Tensor>[],
     saved: readonly View<Tensor>[],
-    outputs: GraphNode<Tensor>["outputs"],
+    outputCount: number,
   ) {
     this.sequence = sequence;
     this.rule = rule;
     this.constants = constants;
     this.inputs = inputs;
     this.saved = saved;
-    this.outputs = outputs;
+    this.outputCount = outputCount;
     for (const { node } of inputs) node?.retain();
     for (const { storage, node } of saved) {
       storage.retain();
@@ -83,7 +83,7 @@ export class GraphNode<Tensor> {
   }
 
   static leaf<Tensor>(sequence: number): GraphNode<Tensor> {
-    return new GraphNode<Tensor>(sequence, null, undefined, [], [], []);
+    return new GraphNode<Tensor>(sequence, null, undefined, [], [], 1);
   }
 
   get isLeaf(): boolean {

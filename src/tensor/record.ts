@@ -44,35 +44,60 @@ export function emptyLike(x: Tensor, dtype: DType = x.dtype): Tensor {
 
 /** Whether an op on these inputs will be recorded: only then does it make what backward alone needs. */
 export function isRecorded(...inputs: readonly Tensor[]): boolean {
-  return inputs[0]!.runtime.recording && inputs.some((input) => input.node !== null);
+  return anyTracked(inputs);
+}
+
+function anyTracked(inputs: readonly Tensor[]): boolean {
+  if (!inputs[0]!.runtime.recording) return false;
+  for (const input of inputs) if (input.node !== null) return true;
+  return false;
 }
 
 /** Records the rule that made y, if anything is being recorded and an input wants a gradient. Returns y. */
 export function record<Outputs extends Tensor | readonly Tensor[], Constants = undefined>(
   y: Outputs,
   rule: Rule<Constants>,
-  { inputs, saved = [], constants }: Recorded<Constants>,
+  { inputs, saved = NOTHING, constants }: Recorded<Constants>,
 ): Outputs {
   const outputs = (y instanceof Tensor ? [y] : y) as readonly Tensor[];
   const { runtime } = inputs[0]!;
   if (runtime.detectAnomaly) for (const output of outputs) checkFinite(rule.op, output);
-  if (!isRecorded(...inputs)) return y;
+  if (!anyTracked(inputs)) return y;
+  const inputViews = viewsOf(inputs, NOTHING);
   const node = new GraphNode<Tensor>(
     runtime.nextSequence(),
     rule as Rule<unknown>,
     constants,
-    inputs.map((input) => viewOf(input)),
-    saved.map((tensor) => viewOf(tensor, outputs.indexOf(tensor))),
-    outputs.map(({ shape, dtype }) => ({ shape, dtype })),
+    inputViews,
+    viewsOf(saved, outputs, inputs, inputViews),
+    outputs.length,
   );
-  outputs.forEach((output, index) => {
+  for (let index = 0; index < outputs.length; index++) {
+    const output = outputs[index]!;
     if (output.dtype !== "i32") output.attach(node, index);
-  });
+  }
   return y;
 }
 
+const NOTHING: readonly Tensor[] = [];
+
+/** Views of tensors, some of which may be outputs of the node itself, and some its inputs, whose views are taken again. */
+function viewsOf(
+  tensors: readonly Tensor[],
+  outputs: readonly Tensor[],
+  inputs: readonly Tensor[] = NOTHING,
+  inputViews: readonly View<Tensor>[] = [],
+): View<Tensor>[] {
+  const views: View<Tensor>[] = [];
+  for (const tensor of tensors) {
+    const input = inputs.indexOf(tensor);
+    views.push(input < 0 ? viewOf(tensor, outputs.indexOf(tensor)) : inputViews[input]!);
+  }
+  return views;
+}
+
 /** `ownIndex`: which output of the node itself the tensor is; -1 if none. */
-function viewOf(tensor: Tensor, ownIndex = -1): View<Tensor> {
+function viewOf(tensor: Tensor, ownIndex: number): View<Tensor> {
   const { storage, shape, dtype, node } = tensor;
   const own = ownIndex >= 0;
   const outputIndex = own ? ownIndex : tensor.outputIndex;

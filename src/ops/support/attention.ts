@@ -1,5 +1,6 @@
 import { ArgumentError, ShapeError } from "../../errors.ts";
 import { attentionScratch } from "../../runtime/kernels/attention.ts";
+import type { Ptr } from "../../runtime/kernels/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkRate, type DropoutOptions } from "../dropout.ts";
 
@@ -130,27 +131,17 @@ export interface AttentionOperands {
   readonly rowSum: Tensor;
 }
 
-/** Arguments of both kernels from the offsets on, for one head. */
-type HeadArguments = readonly [
-  oOffset: number,
-  rowOffset: number,
-  qOffset: number,
-  kOffset: number,
-  vOffset: number,
-  queries: number,
-  keys: number,
-  headWidth: number,
-  oRow: number,
-  qRow: number,
-  kRow: number,
-  vRow: number,
-  scale: number,
-  causalOffset: number,
-  window: number,
-  dropoutRate: number,
-  key0: number,
-  key1: number,
-];
+/** What differs from head to head: where its operands begin, how many keys it has, and the key of its dropout. */
+interface Head {
+  readonly o: number;
+  readonly row: number;
+  readonly q: number;
+  readonly k: number;
+  readonly v: number;
+  readonly keys: number;
+  readonly key0: number;
+  readonly key1: number;
+}
 
 /** Writes o, rowMaximum and rowSum, head by head; not recorded. */
 export function runAttention(
@@ -162,7 +153,33 @@ export function runAttention(
   // A head without keys is left out below.
   if (problem.keys === 0 || problem.keyLengths?.includes(0)) kernels.fill(o.ptr, o.size, 0);
   forEachHead(o, problem, layout, problem.heads, (scratch, head) =>
-    kernels.attention(o.ptr, rowMaximum.ptr, rowSum.ptr, q.ptr, k.ptr, v.ptr, scratch, ...head),
+    kernels.attention(
+      o.ptr,
+      rowMaximum.ptr,
+      rowSum.ptr,
+      q.ptr,
+      k.ptr,
+      v.ptr,
+      scratch,
+      head.o,
+      head.row,
+      head.q,
+      head.k,
+      head.v,
+      problem.queries,
+      head.keys,
+      problem.headWidth,
+      layout.o.row,
+      layout.q.row,
+      layout.k.row,
+      layout.v.row,
+      problem.scale,
+      problem.causal ? problem.causalOffset : head.keys,
+      problem.window,
+      problem.dropout?.rate ?? 0,
+      head.key0,
+      head.key1,
+    ),
   );
 }
 
@@ -188,7 +205,24 @@ export function runAttentionBackward(
       k.ptr,
       v.ptr,
       scratch,
-      ...head,
+      head.o,
+      head.row,
+      head.q,
+      head.k,
+      head.v,
+      problem.queries,
+      head.keys,
+      problem.headWidth,
+      layout.o.row,
+      layout.q.row,
+      layout.k.row,
+      layout.v.row,
+      problem.scale,
+      problem.causal ? problem.causalOffset : head.keys,
+      problem.window,
+      problem.dropout?.rate ?? 0,
+      head.key0,
+      head.key1,
     ),
   );
 }
@@ -199,53 +233,38 @@ function forEachHead(
   problem: AttentionProblem,
   layout: AttentionLayout,
   groups: number,
-  run: (scratch: Parameters<Tensor["runtime"]["kernels"]["attention"]>[6], head: HeadArguments) => void,
+  run: (scratch: Ptr, head: Head) => void,
 ): void {
-  const { batches, heads, keyHeads, queries, keys, headWidth } = problem;
+  const { batches, heads, queries, keys, headWidth, keyLengths } = problem;
   if (size === 0 || keys === 0) return;
+  const perGroup = heads / groups;
   runtime.scratch(attentionScratch(queries, keys, headWidth), (scratch) => {
     runtime.independent(batches * groups, (i) => {
       const b = Math.floor(i / groups);
-      if (problem.keyLengths?.[b] === 0) return;
-      const first = ((i % groups) * heads) / groups;
-      for (let h = first; h < first + heads / groups; h++) {
-        const keyHead = Math.floor((h * keyHeads) / heads);
-        run(scratch, headArguments(problem, layout, b, h, keyHead));
-      }
+      if (keyLengths?.[b] === 0) return;
+      const first = (i % groups) * perGroup;
+      for (let h = first; h < first + perGroup; h++) run(scratch, headOf(problem, layout, b, h));
     });
   });
 }
 
-function headArguments(
-  problem: AttentionProblem,
-  { q, k, v, o }: AttentionLayout,
-  b: number,
-  h: number,
-  group: number,
-): HeadArguments {
-  const { heads, queries, headWidth, causal, dropout, scale } = problem;
-  const at = ({ start, batch, head }: Steps, index: number) => start + b * batch + index * head;
-  const keys = problem.keyLengths?.[b] ?? problem.keys;
+function headOf(problem: AttentionProblem, { q, k, v, o }: AttentionLayout, b: number, h: number): Head {
+  const { heads, keyHeads, queries, keys, keyLengths, dropout } = problem;
+  const keyHead = Math.floor((h * keyHeads) / heads);
   const entry = b * heads + h;
   const random = dropout?.random.fork(entry);
-  return [
-    at(o, h),
-    entry * queries,
-    at(q, h),
-    at(k, group),
-    at(v, group),
-    queries,
-    keys,
-    headWidth,
-    o.row,
-    q.row,
-    k.row,
-    v.row,
-    scale,
-    causal ? problem.causalOffset : keys,
-    problem.window,
-    dropout?.rate ?? 0,
-    random?.key0 ?? 0,
-    random?.key1 ?? 0,
-  ];
+  return {
+    o: startOf(o, b, h),
+    row: entry * queries,
+    q: startOf(q, b, h),
+    k: startOf(k, b, keyHead),
+    v: startOf(v, b, keyHead),
+    keys: keyLengths?.[b] ?? keys,
+    key0: random?.key0 ?? 0,
+    key1: random?.key1 ?? 0,
+  };
+}
+
+function startOf({ start, batch, head }: Steps, b: number, index: number): number {
+  return start + b * batch + index * head;
 }

@@ -57,6 +57,11 @@ function withKernel(
 function runBinary(op: string, a: Tensor, b: Tensor, kernel: BinaryKernel, dtype: DType): Tensor {
   const y = empty(a.runtime, broadcastShapes(op, a.shape, b.shape), dtype);
   if (y.size === 0) return y;
+  if (a.size === y.size && b.size === y.size) {
+    // Nothing is broadcast: one row.
+    kernel(y.ptr, a.ptr, b.ptr, 0, 0, 0, 1, y.size, y.size, 1, y.size, 1);
+    return y;
+  }
   forEachPlane(
     y.shape,
     [a.shape, b.shape],

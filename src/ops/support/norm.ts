@@ -2,29 +2,33 @@ import { ArgumentError, ShapeError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { needFloats } from "./operand.ts";
 
-/** An optional operand as a list. */
-export function present(tensor: Tensor | undefined): readonly Tensor[] {
-  return tensor ? [tensor] : [];
+/** The operands that are there. */
+export function present(...operands: readonly (Tensor | undefined)[]): Tensor[] {
+  return operands.filter((operand) => operand !== undefined);
 }
 
 /** Checks what a norm is given, and returns x as rows × width. */
 export function checkNormOperands(
   op: string,
   x: Tensor,
-  vectors: { readonly gain?: Tensor | undefined; readonly bias?: Tensor | undefined },
   eps: number,
+  gain?: Tensor,
+  bias?: Tensor,
 ): { rows: number; width: number } {
   const width = x.shape.at(-1);
   if (width === undefined) throw new ShapeError(op, "x of [..., C]", x.shape);
   if (!(eps >= 0)) throw new ArgumentError(op, "an eps of 0 or more", eps);
-  for (const [name, vector] of Object.entries(vectors)) {
-    if (vector && (vector.rank !== 1 || vector.size !== width)) {
-      throw new ShapeError(op, `a ${name} of [${width}] for x of [..., ${width}]`, vector.shape);
-    }
-    if (vector) needFloats(op, vector);
-  }
+  if (gain) checkVector(op, "gain", gain, width);
+  if (bias) checkVector(op, "bias", bias, width);
   needFloats(op, x);
   return { rows: width === 0 ? 0 : x.size / width, width };
+}
+
+function checkVector(op: string, name: string, vector: Tensor, width: number): void {
+  if (vector.rank !== 1 || vector.size !== width) {
+    throw new ShapeError(op, `a ${name} of [${width}] for x of [..., ${width}]`, vector.shape);
+  }
+  needFloats(op, vector);
 }
 
 /** Zeros where a sum runs over no rows. */

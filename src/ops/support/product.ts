@@ -1,4 +1,5 @@
 import { GEMM_SCRATCH } from "../../runtime/kernels/gemm.ts";
+import type { Ptr } from "../../runtime/kernels/index.ts";
 import type { Shape } from "../../shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mergeAxes } from "./broadcast.ts";
@@ -34,42 +35,74 @@ export function runProduct(y: Tensor, a: Tensor, b: Tensor, product: Product): v
     kernels.rowTimesMatrix(y.ptr, b.ptr, a.ptr, 0, 0, 0, m, k, k);
     return;
   }
-  const [aRow, aColumn] = transposeA ? [1, m] : [k, 1];
-  const [bRow, bColumn] = transposeB ? [1, k] : [n, 1];
-  const { sizes, strides } = mergeAxes(batch, [aBatch, bBatch]);
+  y.runtime.scratch(GEMM_SCRATCH, (scratch) => {
+    if (batch.length === 0) runGemm(y, a, b, scratch, product, 0, 0, 0, 1, 0, 0);
+    else runBatch(y, a, b, scratch, product, aBatch, bBatch);
+  });
+}
+
+/** The products of a batch: the innermost axis is the kernel's, the others are visited here. */
+function runBatch(
+  y: Tensor,
+  a: Tensor,
+  b: Tensor,
+  scratch: Ptr,
+  product: Product,
+  aBatch: Shape,
+  bBatch: Shape,
+): void {
+  const { m, n, k } = product;
+  const { sizes, strides } = mergeAxes(product.batch, [aBatch, bBatch]);
   const [aSteps, bSteps] = strides as [readonly number[], readonly number[]];
   const inner = sizes.length - 1;
-  y.runtime.scratch(GEMM_SCRATCH, (scratch) => {
-    const visit = (axis: number, yAt: number, aAt: number, bAt: number): void => {
-      if (axis < inner) {
-        for (let i = 0; i < sizes[axis]!; i++) {
-          visit(axis + 1, yAt * sizes[axis]! + i, aAt + i * aSteps[axis]!, bAt + i * bSteps[axis]!);
-        }
-        return;
-      }
-      const count = sizes[inner] ?? 1;
-      kernels.gemm(
-        y.ptr,
-        a.ptr,
-        b.ptr,
-        scratch,
-        yAt * count * m * n,
-        aAt * m * k,
-        bAt * k * n,
-        m,
-        n,
-        k,
-        n,
-        aRow,
-        aColumn,
-        bRow,
-        bColumn,
-        count,
-        m * n,
-        (aSteps[inner] ?? 0) * m * k,
-        (bSteps[inner] ?? 0) * k * n,
-      );
-    };
-    visit(0, 0, 0, 0);
-  });
+  const count = sizes[inner] ?? 1;
+  const aBatchStep = (aSteps[inner] ?? 0) * m * k;
+  const bBatchStep = (bSteps[inner] ?? 0) * k * n;
+  const visit = (axis: number, yAt: number, aAt: number, bAt: number): void => {
+    if (axis >= inner) {
+      runGemm(y, a, b, scratch, product, yAt * count, aAt, bAt, count, aBatchStep, bBatchStep);
+      return;
+    }
+    for (let i = 0; i < sizes[axis]!; i++) {
+      visit(axis + 1, yAt * sizes[axis]! + i, aAt + i * aSteps[axis]!, bAt + i * bSteps[axis]!);
+    }
+  };
+  visit(0, 0, 0, 0);
+}
+
+/** One call of the kernel. yAt, aAt and bAt count matrices. */
+function runGemm(
+  y: Tensor,
+  a: Tensor,
+  b: Tensor,
+  scratch: Ptr,
+  { m, n, k, transposeA, transposeB }: Product,
+  yAt: number,
+  aAt: number,
+  bAt: number,
+  count: number,
+  aBatchStep: number,
+  bBatchStep: number,
+): void {
+  y.runtime.kernels.gemm(
+    y.ptr,
+    a.ptr,
+    b.ptr,
+    scratch,
+    yAt * m * n,
+    aAt * m * k,
+    bAt * k * n,
+    m,
+    n,
+    k,
+    n,
+    transposeA ? 1 : k,
+    transposeA ? m : 1,
+    transposeB ? 1 : n,
+    transposeB ? k : 1,
+    count,
+    m * n,
+    aBatchStep,
+    bBatchStep,
+  );
 }

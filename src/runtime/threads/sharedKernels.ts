@@ -43,6 +43,8 @@ export class SharedKernels {
   readonly #lend: Lend;
   /** Calls of a task of `independent`, which are noted and made later. */
   #noted: Call[] | null = null;
+  /** Nanoseconds of work lately that would have been worth it, had anybody been awake. */
+  #missed = 0;
 
   constructor(plain: readonly PoolKernel[], pool: Pool, memory: WebAssembly.Memory, lend: Lend) {
     this.#plain = plain;
@@ -126,11 +128,16 @@ export class SharedKernels {
   }
 
   #share(tasks: readonly Task[], time: number): void {
-    this.#pool.run(tasks, time >= WORTH_ASLEEP);
+    this.#pool.run(tasks, time >= WORTH_ASLEEP || this.#missed >= WORTH_ASLEEP);
+    this.#missed = 0;
   }
 
+  /** Sleeping workers are woken for one long piece of work, or by many short ones. */
   #isWorth(time: number): boolean {
-    return time >= (this.#pool.awake > 0 ? WORTH_AWAKE : WORTH_ASLEEP);
+    if (time < WORTH_AWAKE) return false;
+    if (this.#pool.awake > 0) return true;
+    this.#missed += time;
+    return this.#missed >= WORTH_ASLEEP;
   }
 
   /** Where there is no memory left that workers need, nothing has begun yet, and the caller does it. */
