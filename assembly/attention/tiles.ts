@@ -51,7 +51,8 @@ export function blendTile4(
   const zero = f32x4.splat(0);
   let c00 = zero, c10 = zero, c20 = zero, c30 = zero;
   let c01 = zero, c11 = zero, c21 = zero, c31 = zero;
-  while (depth > 0) {
+  const bEnd = b + bStep * <usize>max(0, depth);
+  while (b < bEnd) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
     const a0 = v128.load_splat<f32>(a);
@@ -68,7 +69,6 @@ export function blendTile4(
     c31 = mulAdd(a3, b1, c31);
     a += aStep;
     b += bStep;
-    depth--;
   }
   blendRow(c, c00, c01, weight, factor, first);
   blendRow(c += cRow, c10, c11, weight + 4, factor + 4, first);
@@ -86,7 +86,8 @@ export function blendTile6(
   const zero = f32x4.splat(0);
   let c00 = zero, c10 = zero, c20 = zero, c30 = zero, c40 = zero, c50 = zero;
   let c01 = zero, c11 = zero, c21 = zero, c31 = zero, c41 = zero, c51 = zero;
-  while (depth > 0) {
+  const bEnd = b + bStep * <usize>max(0, depth);
+  while (b < bEnd) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
     const a0 = v128.load_splat<f32>(a);
@@ -109,7 +110,6 @@ export function blendTile6(
     c51 = mulAdd(a5, b1, c51);
     a += aStep;
     b += bStep;
-    depth--;
   }
   blendRow(c, c00, c01, weight, factor, first);
   blendRow(c += cRow, c10, c11, weight + 4, factor + 4, first);
@@ -134,6 +134,7 @@ export function rowsTile4(c: usize, cRow: usize, a: usize, b: usize, bStep: usiz
   const zero = f32x4.splat(0);
   let c00 = zero, c10 = zero, c20 = zero, c30 = zero;
   let c01 = zero, c11 = zero, c21 = zero, c31 = zero;
+  const bEnd = b + bStep * <usize>depth;
   do {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
@@ -151,7 +152,7 @@ export function rowsTile4(c: usize, cRow: usize, a: usize, b: usize, bStep: usiz
     c31 = mulAdd(a3, b1, c31);
     a += 4;
     b += bStep;
-  } while (--depth);
+  } while (b < bEnd);
   addRow(c, c00, c01);
   addRow(c += cRow, c10, c11);
   addRow(c += cRow, c20, c21);
@@ -165,6 +166,7 @@ export function rowsTile6(c: usize, cRow: usize, a: usize, b: usize, bStep: usiz
   const zero = f32x4.splat(0);
   let c00 = zero, c10 = zero, c20 = zero, c30 = zero, c40 = zero, c50 = zero;
   let c01 = zero, c11 = zero, c21 = zero, c31 = zero, c41 = zero, c51 = zero;
+  const bEnd = b + bStep * <usize>depth;
   do {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
@@ -188,7 +190,7 @@ export function rowsTile6(c: usize, cRow: usize, a: usize, b: usize, bStep: usiz
     c51 = mulAdd(a5, b1, c51);
     a += 4;
     b += bStep;
-  } while (--depth);
+  } while (b < bEnd);
   addRow(c, c00, c01);
   addRow(c += cRow, c10, c11);
   addRow(c += cRow, c20, c21);

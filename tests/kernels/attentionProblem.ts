@@ -92,13 +92,16 @@ export function run(
 
   call(machine.kernels, kernel, problem, places, scratch, bytes, firstQuery);
 
-  const written = new Set<number>();
-  for (const name of OUTPUTS[kernel]) eachElement(places[name], (slot) => written.add(slot));
+  const mayChange = new Uint8Array(end).fill(1, scratch, scratchEnd);
+  for (const name of OUTPUTS[kernel]) {
+    eachElement(places[name], (slot) => {
+      mayChange[slot] = 1;
+    });
+  }
   for (let i = 0; i < bits.length; i++) {
+    if (bits[i] === before[i]) continue;
     const slot = Math.floor((4 * i) / bytes);
-    const mayChange = written.has(slot) || (slot >= scratch && slot < scratchEnd);
-    if (bits[i] !== before[i] && !mayChange)
-      throw new Error(`${kernel} on ${machine.name} wrote slot ${slot}`);
+    if (!mayChange[slot]) throw new Error(`${kernel} on ${machine.name} wrote slot ${slot}`);
   }
   const result = {} as Record<Name, Float64Array>;
   for (const name of NAMES) {
