@@ -94,8 +94,9 @@ const checkpointRule: Rule<Checkpointed> = {
     const { runtime } = saved[0]!;
     const createGraph = runtime.recording;
     const standIns = saved.map((tensor, i) => {
-      if (!needs[i]) return tensor.alias();
-      return createGraph ? aliasOf(tensor) : leafOf(tensor);
+      // With createGraph the gradient depends on what it is not with respect to, and keeps that tracked.
+      if (createGraph) return needs[i] ? aliasOf(tensor) : tensor;
+      return needs[i] ? leafOf(tensor) : tensor.alias();
     });
     const again = () => runRecorded(runtime, f, depth);
     // With createGraph the inner graph reads what f made, so no scope closes before its backward.

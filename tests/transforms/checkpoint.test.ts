@@ -1,9 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { add, assign, dropout, exp, gelu, matmul, mul, reshape, sum } from "../../src/ops/index.ts";
+import {
+  add,
+  assign,
+  broadcastTo,
+  dropout,
+  exp,
+  gelu,
+  matmul,
+  mul,
+  reshape,
+  sum,
+} from "../../src/ops/index.ts";
 import { Random } from "../../src/random.ts";
 import { noGrad, scope } from "../../src/runtime/default.ts";
 import { backward } from "../../src/tensor/backward.ts";
-import { randomNormal, tensor } from "../../src/tensor/create.ts";
+import { onesLike, randomNormal, tensor } from "../../src/tensor/create.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { expectClose } from "../../src/testing/expectClose.ts";
 import { gradcheck } from "../../src/testing/gradcheck.ts";
@@ -181,6 +192,34 @@ describe("checkpoint", () => {
       const less = peakOf(checkpoint(f));
       // 100 saved tensors against 10 and one segment's 10.
       expect(less).toBeLessThan(0.4 * plain);
+    }),
+  );
+
+  it(
+    "in backward keeps no intermediate tensor that no rule needs",
+    onExact((runtime) => {
+      const x = draw([1000], "x");
+      const y = checkpoint((z: Tensor) => {
+        let h = z;
+        for (let i = 0; i < 50; i++) h = add(h, 1);
+        return sum(broadcastTo(h, [20, 1000]), { axis: 0 });
+      })(x);
+      const dy = onesLike(y);
+      runtime.resetPeak();
+      const before = runtime.memoryStats().liveBytes;
+      backward(y, dy);
+      // f makes 50 tensors of 8 kB and one of 20 times that, and then backward another of 20 times that: not at once.
+      expect(runtime.memoryStats().peakBytes - before).toBeLessThan(75 * 8192);
+    }),
+  );
+
+  it(
+    "notes what a checkpoint in a grad within it reads",
+    onExact(() => {
+      const w = draw([2], "w");
+      const f = (z: Tensor) => sum(checkpoint(() => mul(mul(z, z), w))());
+      backward(sum(checkpoint(grad(f, { createGraph: true }))(tensor([3, 4]))));
+      expectClose(w.grad!, [6, 8]);
     }),
   );
 

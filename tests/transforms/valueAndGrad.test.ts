@@ -64,6 +64,16 @@ describe("valueAndGrad", () => {
   );
 
   it(
+    "takes one model twice: its gradients stand where it comes first",
+    onExact(() => {
+      const model = new Model();
+      const [first, second] = grad((a: Model, b: Model) => mul(a.inner.bias, b.inner.bias))(model, model);
+      expectClose(first["inner.bias"]!, [1]);
+      expect(second).toEqual({});
+    }),
+  );
+
+  it(
     "differentiates a model that returns its own weight, and a model within a model's step",
     onExact(() => {
       const model = new Model();
