@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { afterAll, describe, it } from "vitest";
 import * as ops from "../src/ops/index.ts";
 import { Random } from "../src/random.ts";
+import { gradientsOf } from "../src/tensor/backward.ts";
+import { full, zerosLike } from "../src/tensor/create.ts";
 import type { Tensor } from "../src/tensor/tensor.ts";
 import { arbitraryTensor, type DrawnTensor } from "../src/testing/arbitrary.ts";
 import { gradcheck } from "../src/testing/gradcheck.ts";
@@ -124,6 +126,26 @@ describe("a random graph", () => {
   it("has the gradients that finite differences give, to second order", () => {
     const property = fc.property(graph, (sample) => {
       gradcheck(() => problemOf(sample), { order: 2, elements: 2 });
+    });
+    fc.assert(property, { numRuns: 60 * effort });
+  });
+
+  it("has right derivatives of the gradient of one input with respect to the others", () => {
+    const property = fc.property(graph, fc.nat({ max: 2 }), (sample, chosen) => {
+      gradcheck(
+        () => {
+          const { f, inputs } = problemOf(sample);
+          const target = inputs[chosen % inputs.length]!;
+          const slope = () => {
+            const outputs = ofAll(f(...inputs));
+            const cotangents = outputs.map((output) => full(output.shape, 0.7));
+            const [gradient] = gradientsOf(outputs, cotangents, [target], { createGraph: true });
+            return gradient ?? zerosLike(target);
+          };
+          return { f: slope, inputs };
+        },
+        { elements: 2 },
+      );
     });
     fc.assert(property, { numRuns: 60 * effort });
   });
