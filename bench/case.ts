@@ -24,6 +24,9 @@ export interface Case {
   prepare(): Prepared;
 }
 
+/** What a person calls a case by. */
+export const idOf = ({ name, size }: Case): string => `${name} ${size}`;
+
 /** A case whose tensors are there. */
 export interface Prepared {
   run(): void | Promise<void>;

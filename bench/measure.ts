@@ -16,8 +16,7 @@ export interface Result {
   /** Interquartile range as a share of the median. */
   readonly spread: number;
   readonly samples: number;
-  /** The first call after the kernels were compiled anew, in milliseconds. */
-  readonly first: number;
+  /** Largest difference from an f64 computation, as a share of the largest exact value. */
   readonly error: number;
 }
 
@@ -37,9 +36,6 @@ export const IMPOSSIBLE_SHARE = 1.03;
 export async function measure(one: Case, { peaks, rounds, effort }: MeasureOptions): Promise<Result> {
   const { run, error } = one.prepare();
   const { now } = effort.clock;
-  const start = now();
-  await run();
-  const first = now() - start;
   const deviation = error();
   for (const begin = now(); now() - begin < WARM_UP; ) await run();
 
@@ -65,7 +61,6 @@ export async function measure(one: Case, { peaks, rounds, effort }: MeasureOptio
     milliseconds,
     spread: spread(all),
     samples: all.length,
-    first,
     error: deviation,
   };
 }

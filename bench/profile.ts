@@ -2,6 +2,8 @@ import { defaultRuntime, type Runtime } from "lanegrad";
 import { type Clock, clocks } from "./clock.ts";
 import { median } from "./statistics.ts";
 
+type Kernels = Runtime["kernels"];
+
 /** What a step spends where. Times in microseconds, medians over many steps. */
 export interface Profile {
   readonly name: string;
@@ -21,35 +23,38 @@ export interface KernelTime {
   readonly share: number;
 }
 
-/** The kernel calls of a step: when it began, when each call began and ended, and when the step ended. */
+/** The kernel calls of a step, and when each began and ended. */
 interface Trace {
   readonly names: readonly string[];
   readonly times: readonly number[];
 }
 
-const WARM_UP_STEPS = 200;
+const WARM_UP_STEPS = 2000;
 const WARM_UP_MILLISECONDS = 1000;
-const CLOCK_CALLS = 1000;
+const CALIBRATION_CALLS = 64;
+const CALIBRATION_RUNS = 300;
 /** Milliseconds of a step from which on the scheduler's turns matter more than what reading the processor's clock costs. */
 const LONG_STEP = 10;
 
 /**
- * Steps with a timer around every kernel. Nearly all steps make the same calls in the same order, so each call, and each gap between two
- * calls, has its own median: what else the machine did meanwhile does not count. What the timers themselves take is subtracted.
+ * Steps with a timer around every kernel, and steps without, in turns. Nearly all steps make the same calls in the same order, so each call
+ * has its own median: what else the machine did meanwhile does not count. What the timers themselves take is subtracted.
  */
 export function profile(name: string, step: () => unknown, steps: number, chosen: Clock): Profile {
   const clock = warmUp(step) > LONG_STEP ? chosen : clocks.wall;
   const recordedOps = countRecorded(step);
-  const traces = withTimers(defaultRuntime(), clock, (trace) => {
-    for (let i = 0; i < steps / 4; i++) trace(step);
-    return ordinary(Array.from({ length: steps }, () => trace(step)));
+  const plain: number[] = [];
+  const recorder = new Recorder(defaultRuntime(), clock);
+  const traces = Array.from({ length: steps }, () => {
+    plain.push(recorder.untimed(step));
+    return recorder.trace(step);
   });
-  const { names } = traces[0]!;
-  const tick = clockCost(clock);
-  const kernelTimes = names.map((_, call) => between(traces, 2 * call + 1, 2 * call + 2) - tick);
-  const gaps = Array.from({ length: names.length + 1 }, (_, gap) => between(traces, 2 * gap, 2 * gap + 1));
+  const alike = ordinary(traces);
+  const { names } = alike[0]!;
+  const cost = timerCost(recorder);
+  const kernelTimes = names.map((_, call) => between(alike, 2 * call, 2 * call + 1) - cost);
   const kernelTime = total(kernelTimes);
-  const overhead = total(gaps) - gaps.length * tick;
+  const overhead = 1000 * median(plain) - kernelTime;
   return {
     name,
     kernels: byKernel(names, kernelTimes, kernelTime + overhead),
@@ -103,42 +108,64 @@ function countRecorded(step: () => unknown): number {
   return runtime.nextSequence() - before - 1;
 }
 
-/** Puts timers around every kernel while `body` runs. */
-function withTimers<T>(
-  runtime: Runtime,
-  { now }: Clock,
-  body: (trace: (step: () => unknown) => Trace) => T,
-): T {
-  const { kernels } = runtime;
-  let names: string[] = [];
-  let times: number[] = [];
-  const timed = Object.entries(kernels).map(([name, kernel]) => {
-    const call = kernel as (...all: readonly number[]) => void;
-    const timer = (...all: readonly number[]) => {
-      names.push(name);
-      times.push(now());
-      call(...all);
-      times.push(now());
+/** What the timers around kernels write down. */
+class Recorder {
+  names: string[] = [];
+  times: number[] = [];
+  readonly #runtime: Runtime;
+  readonly #plain: Kernels;
+  readonly #timed: Kernels;
+  readonly #now: () => number;
+
+  constructor(runtime: Runtime, { now }: Clock) {
+    this.#runtime = runtime;
+    this.#now = now;
+    this.#plain = runtime.kernels;
+    const timed = Object.entries(runtime.kernels).map(([name, kernel]) => [name, this.timed(name, kernel)]);
+    this.#timed = Object.fromEntries(timed) as Kernels;
+  }
+
+  /** The kernel between two looks at the clock. */
+  timed(name: string, kernel: (...all: never[]) => void): () => void {
+    const recorder = this;
+    const now = this.#now;
+    return function timer() {
+      recorder.names.push(name);
+      recorder.times.push(now());
+      // biome-ignore lint/complexity/noArguments: forwarding `arguments` costs least, and the cost is what is measured here
+      kernel.apply(undefined, arguments as unknown as never[]);
+      recorder.times.push(now());
     };
-    return [name, timer] as const;
-  });
-  runtime.kernels = Object.fromEntries(timed) as unknown as typeof kernels;
-  try {
-    return body((step) => {
-      names = [];
-      times = [now()];
+  }
+
+  trace(step: () => unknown): Trace {
+    this.#runtime.kernels = this.#timed;
+    this.names = [];
+    this.times = [];
+    try {
       step();
-      times.push(now());
-      return { names, times };
-    });
-  } finally {
-    runtime.kernels = kernels;
+    } finally {
+      this.#runtime.kernels = this.#plain;
+    }
+    return { names: this.names, times: this.times };
+  }
+
+  /** Milliseconds of a step without timers. */
+  untimed(step: () => unknown): number {
+    const start = this.#now();
+    step();
+    return this.#now() - start;
   }
 }
 
-/** Microseconds that reading the clock adds to an interval. */
-function clockCost({ now }: Clock): number {
-  const start = now();
-  for (let i = 0; i < CLOCK_CALLS; i++) now();
-  return (1000 * (now() - start)) / CLOCK_CALLS;
+/** Microseconds that a timer adds to what it measures: those of a kernel that does nothing. */
+function timerCost(recorder: Recorder): number {
+  const nothing = recorder.timed("nothing", () => {});
+  const calls = () => {
+    for (let i = 0; i < CALIBRATION_CALLS; i++) nothing();
+  };
+  const traces = Array.from({ length: CALIBRATION_RUNS }, () => recorder.trace(calls));
+  return median(
+    Array.from({ length: CALIBRATION_CALLS }, (_, call) => between(traces, 2 * call, 2 * call + 1)),
+  );
 }

@@ -1,3 +1,4 @@
+import type { Cold } from "./cold.ts";
 import type { Result } from "./measure.ts";
 import { IMPOSSIBLE_SHARE } from "./measure.ts";
 import type { Profile } from "./profile.ts";
@@ -18,7 +19,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [header, ...rows].map(line).join("\n");
 }
 
-const header = ["case", "size", "rate", "unit", "of limit", "ms", "±", "n", "first ms", "error"];
+const header = ["case", "size", "rate", "unit", "of limit", "ms", "±", "n", "error"];
 
 export function resultTable(results: readonly Result[]): string {
   return table(
@@ -32,8 +33,23 @@ export function resultTable(results: readonly Result[]): string {
       significant(result.milliseconds),
       percent(result.spread),
       String(result.samples),
-      significant(result.first),
       result.error.toExponential(1),
+    ]),
+  );
+}
+
+/** First calls of cases in fresh processes. */
+export function coldTable(
+  rows: readonly (Cold & { readonly name: string; readonly size: string })[],
+): string {
+  return table(
+    ["in a fresh process", "size", "first ms", "hundredth ms", "times"],
+    rows.map(({ name, size, first, hundredth }) => [
+      name,
+      size,
+      significant(first),
+      significant(hundredth),
+      significant(first / hundredth),
     ]),
   );
 }
