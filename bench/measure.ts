@@ -12,6 +12,8 @@ export interface Result {
   readonly rate: number;
   /** The time that the yardstick takes for the same work, over the case's; null where there is no yardstick. */
   readonly share: number | null;
+  /** Whether it beats the best that the yardstick has done: then the yardstick is wrong. */
+  readonly impossible: boolean;
   readonly milliseconds: number;
   /** Interquartile range as a share of the median. */
   readonly spread: number;
@@ -29,8 +31,8 @@ export interface MeasureOptions {
 
 /** Milliseconds of running before a case is measured, so that the engine has compiled what it likes to. */
 const WARM_UP = 150;
-/** A share above this is not noise: the yardstick measures less than the machine can do. */
-export const IMPOSSIBLE_SHARE = 1.03;
+/** A share of the best yardstick above this is not noise. */
+const IMPOSSIBLE_SHARE = 1.03;
 
 /** Measures a case between its yardsticks: each round is held against the ones before and after it, so a change of the machine hits both. */
 export async function measure(one: Case, { peaks, rounds, effort }: MeasureOptions): Promise<Result> {
@@ -41,13 +43,13 @@ export async function measure(one: Case, { peaks, rounds, effort }: MeasureOptio
 
   const all: number[] = [];
   const shares: number[] = [];
-  let before = await limit(peaks, one.yardstick);
+  const limits = [await limit(peaks, one.yardstick)];
   for (let round = 0; round < rounds; round++) {
     const times = await sample(run, effort);
-    const after = await limit(peaks, one.yardstick);
-    shares.push((before + after) / 2 / median(times));
+    limits.push(await limit(peaks, one.yardstick));
+    // The better neighbour counts: what disturbs a yardstick shall not flatter the case.
+    shares.push(Math.min(...limits.slice(-2)) / median(times));
     all.push(...times);
-    before = after;
   }
   const { part, name, size, work, yardstick } = one;
   const milliseconds = median(all);
@@ -58,6 +60,7 @@ export async function measure(one: Case, { peaks, rounds, effort }: MeasureOptio
     unit: work.unit,
     rate: rateOf(work, milliseconds),
     share: yardstick ? median(shares) : null,
+    impossible: Math.min(...limits, peaks.best(yardstick)) > IMPOSSIBLE_SHARE * milliseconds,
     milliseconds,
     spread: spread(all),
     samples: all.length,

@@ -82,6 +82,12 @@ export class Peaks {
     return (median(times) * amount) / bytes;
   }
 
+  /** Milliseconds of the work at the best multiply-add rate of the run; infinite for loops over memory, which differ from span to span. */
+  best(yardstick: Yardstick | null): number {
+    if (yardstick?.loop !== "multiplyAdd") return Number.POSITIVE_INFINITY;
+    return yardstick.amount / this.multiplyAdd / 1e6;
+  }
+
   /** GB/s of a loop over arrays of `bytes`. */
   async bandwidth(loop: Loop, bytes: number): Promise<number> {
     for (let warmUp = 0; warmUp < 3; warmUp++) await this.milliseconds({ loop, amount: bytes });

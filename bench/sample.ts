@@ -44,9 +44,9 @@ export async function sample(run: () => void | Promise<void>, effort: Effort): P
 async function batchSize(run: () => void | Promise<void>, { now, shortest }: Clock): Promise<number> {
   let batch = 0;
   const start = now();
-  while (now() - start < shortest) {
+  do {
     await run();
     batch++;
-  }
+  } while (now() - start < shortest);
   return batch;
 }
