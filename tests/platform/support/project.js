@@ -1,0 +1,34 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { output, root } from "./process.js";
+
+const workshop = mkdtempSync(join(tmpdir(), "lanegrad-platforms-"));
+process.once("exit", () => rmSync(workshop, { recursive: true, force: true }));
+
+let tarball;
+
+/** Packs the package as `npm publish` would, once. */
+async function packed() {
+  if (tarball === undefined) {
+    const parameters = ["pack", "--json", "--silent", "--pack-destination", workshop];
+    const printed = await output("npm", parameters, { cwd: root });
+    const [{ filename }] = JSON.parse(printed.slice(printed.indexOf("[")));
+    tarball = join(workshop, filename);
+  }
+  return tarball;
+}
+
+/**
+ * An empty project with the packed package installed and the programs of app/ in it. It lies where no tool finds files of this repository
+ * above it, unless `parent` says otherwise.
+ */
+export async function makeProject(name, parent = workshop) {
+  const folder = join(parent, name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name, private: true, type: "module" }));
+  await output("npm", ["install", "--offline", "--no-audit", "--no-fund", await packed()], { cwd: folder });
+  cpSync(join(root, "tests/platform/app"), folder, { recursive: true });
+  return folder;
+}
