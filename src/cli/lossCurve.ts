@@ -38,6 +38,7 @@ export function lossCurve(
       customXAxisTicks: ticks(...steps, Math.floor(width / 10)),
       customYAxisTicks: ticks(...range, HEIGHT / 2),
       points: validation,
+      formatter: (value) => value,
     },
   );
   const lines = curve.split("\n").map((line) => line.trimEnd());

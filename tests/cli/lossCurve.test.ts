@@ -42,6 +42,11 @@ describe("lossCurve", () => {
     expect(lines.join("").match(/●/g)!.length).toBeGreaterThanOrEqual(6);
   });
 
+  it("writes steps in full", () => {
+    expect(ticksOf(lossCurve([], points(0, 2000), 80))).toContain(2000);
+    expect(lossCurve([], points(0, 2000), 80)).toMatch(/ 500 .* 1500 /);
+  });
+
   it("begins with the evaluations of what came before this process", () => {
     const ticks = ticksOf(lossCurve(evaluations, points(400, 700), 80));
     expect(ticks[0]).toBe(100);

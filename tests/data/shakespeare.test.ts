@@ -41,5 +41,5 @@ it(`learns Shakespeare to a validation loss of ${GOAL} in 2,000 steps`, { timeou
     `validation loss ${loss.toFixed(4)}, ${bitsPerCharacter.toFixed(4)} bits per character, ${windows} windows`,
   );
   expect(windows).toBe(Math.floor((Math.ceil(characters.length * 0.1) - 1) / 64));
-  expect(loss).toBeLessThan(GOAL);
+  expect(loss).toBeLessThanOrEqual(GOAL);
 });
