@@ -13,10 +13,15 @@ import { exactRuntime, fastRuntime } from "./support/runtimes.ts";
 import { expectSame, gradientsFor, problemOf, resultsOf } from "./support/sample.ts";
 import { effort } from "./support/seed.ts";
 
-/** Every value of a graph is a scalar [], a row [n] or a matrix [n, n], so that all broadcast with each other. */
+/**
+ * Every value of a graph is a scalar [], a row [n] or a matrix [n, n], so that all broadcast with each
+ * other.
+ */
 const asMatrix = (x: Tensor, n: number) => ops.broadcastTo(x, [n, n]);
 
-/** Smooth ops whose results stay moderate when they are nested: what would grow is scaled or squashed first. */
+/**
+ * Smooth ops whose results stay moderate when they are nested: what would grow is scaled or squashed first.
+ */
 const STEPS: Record<string, (a: Tensor, b: Tensor, n: number) => Tensor> = {
   add: (a, b) => ops.add(a, b),
   sub: (a, b) => ops.sub(a, b),
@@ -72,7 +77,10 @@ const step: fc.Arbitrary<Step> = fc.record({
   b: fc.nat({ max: 30 }),
 });
 
-/** A graph with sharing; its results are the last value and one before it. Shrinks to fewer steps and inputs near 0. */
+/**
+ * A graph with sharing; its results are the last value and one before it. Shrinks to fewer steps and inputs
+ * near 0.
+ */
 const graph: fc.Arbitrary<OpSample> = fc.integer({ min: 1, max: 3 }).chain((n) => {
   const shape = fc.constantFrom([], [n], [n, n]);
   const inputs = fc.array(arbitraryTensor({ shape }), { minLength: 1, maxLength: 3 });

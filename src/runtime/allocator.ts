@@ -4,15 +4,24 @@ import type { LinearMemory } from "./memory.ts";
 const UNIT = 64;
 /** Address 0 means absent, so the first block starts behind it. */
 const FIRST_ADDRESS = UNIT;
-/** Each power of two of sizes is divided into 2³ classes, so a block is at most an eighth larger than its class says. */
+/**
+ * Each power of two of sizes is divided into 2³ classes, so a block is at most an eighth larger than its
+ * class says.
+ */
 const SUBCLASS_BITS = 3;
 const SUBCLASSES = 1 << SUBCLASS_BITS;
-/** Sizes below 2³ units have a class each; above, 3 bits behind the leading one choose the class. 2²⁶ units are 4 GiB. */
+/**
+ * Sizes below 2³ units have a class each; above, 3 bits behind the leading one choose the class. 2²⁶ units
+ * are 4 GiB.
+ */
 const CLASSES = SUBCLASSES * 25;
 /** Memory grows by at least this much, so that many small tensors do not mean many growths. */
 const SMALLEST_GROWTH = 1 << 20;
 
-/** A stretch of memory, in use or free. Neighbours in memory are linked, and so are the free blocks of a class. */
+/**
+ * A stretch of memory, in use or free. Neighbours in memory are linked, and so are the free blocks of a
+ * class.
+ */
 export interface Block {
   readonly address: number;
   bytes: number;
@@ -34,8 +43,8 @@ export interface AllocatorStats {
 }
 
 /**
- * Two-level segregated fit (Masmano et al. 2004): constant time unless memory would grow, neighbours merged at once. Chosen over an arena because the
- * peak then is what is alive, not what was ever allocated.
+ * Two-level segregated fit (Masmano et al. 2004): constant time unless memory would grow, neighbours merged
+ * at once. Chosen over an arena because the peak then is what is alive, not what was ever allocated.
  */
 export class Allocator {
   readonly #memory: LinearMemory;
@@ -54,7 +63,10 @@ export class Allocator {
     this.#limit = limit;
   }
 
-  /** A block of at least `bytes` > 0, aligned to 64; null where neither the limit nor the machine leaves room. */
+  /**
+   * A block of at least `bytes` > 0, aligned to 64; null where neither the limit nor the machine leaves
+   * room.
+   */
   allocate(bytes: number): Block | null {
     const wanted = Math.ceil(bytes / UNIT) * UNIT;
     const block =
@@ -111,7 +123,10 @@ export class Allocator {
     return larger < 0 ? null : this.#unlink(this.#heads[larger]!);
   }
 
-  /** Unlinks a block of the request's own class that is not the first; looked for only where else the memory would grow. */
+  /**
+   * Unlinks a block of the request's own class that is not the first; looked for only where else the memory
+   * would grow.
+   */
   #search(bytes: number): Block | null {
     let block = this.#heads[classOf(bytes)] ?? null;
     while (block !== null && block.bytes < bytes) block = block.nextFree;

@@ -32,7 +32,10 @@ const ROOMY = 64;
 /** What was born between its opening and its closing, less what was disposed of or handed out meanwhile. */
 export class Scope implements Owner {
   readonly outer: Owner;
-  /** In the order of birth. One whose owner is another by now has left: a list is several times faster than a set. */
+  /**
+   * In the order of birth. One whose owner is another by now has left: a list is several times faster than
+   * a set.
+   */
   #born: Resource[] = [];
   #left = 0;
 
@@ -76,7 +79,10 @@ export class Scope implements Owner {
   }
 }
 
-/** The value of a scope's body that returned a promise: a type error, and a run-time error for callers without types. */
+/**
+ * The value of a scope's body that returned a promise: a type error, and a run-time error for callers
+ * without types.
+ */
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return (
     typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"

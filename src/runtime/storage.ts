@@ -2,14 +2,16 @@ import type { Allocator, Block } from "./allocator.ts";
 import { ABSENT, type Ptr } from "./kernels/index.ts";
 
 /**
- * A stretch of slots with a count of who uses it: live handles, tensors saved for backward, gradient buffers. The last release gives
- * the memory back. An empty storage has no block and the absent pointer.
+ * A stretch of slots with a count of who uses it: live handles, tensors saved for backward, gradient
+ * buffers. The last release gives the memory back. An empty storage has no block and the absent pointer.
  */
 export class Storage {
   readonly ptr: Ptr;
   /** Slots in it. */
   readonly size: number;
-  /** Counts writes since it was made, so that backward notices a tensor that changed after the forward pass. */
+  /**
+   * Counts writes since it was made, so that backward notices a tensor that changed after the forward pass.
+   */
   version = 0;
   #references = 1;
   #block: Block | null;

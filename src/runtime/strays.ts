@@ -4,8 +4,9 @@ import { type Lifeline, type Owner, owner, type Resource } from "./scope.ts";
 const WARNING_SHARE = 0.5;
 
 /**
- * Owner of what is born outside every scope. The garbage collector picks it up some time, where there is a FinalizationRegistry; never
- * inside a synchronous loop, and it sees only small objects, however large the tensors. So it counts, and warns once.
+ * Owner of what is born outside every scope. The garbage collector picks it up some time, where there is a
+ * FinalizationRegistry; never inside a synchronous loop, and it sees only small objects, however large the
+ * tensors. So it counts, and warns once.
  */
 export class Strays implements Owner {
   count = 0;

@@ -48,8 +48,9 @@ function seed(y: Tensor): Tensor {
 }
 
 /**
- * Adopts a buffer that nobody else holds, else copies, so that a gradient may be written in place (clipping does); adds in place to one
- * that is there already. A leaf without handles has nobody who could read its gradient.
+ * Adopts a buffer that nobody else holds, else copies, so that a gradient may be written in place (clipping
+ * does); adds in place to one that is there already. A leaf without handles has nobody who could read its
+ * gradient.
  */
 function addToLeaf(leaf: Node, gradient: Tensor, createGraph: boolean): void {
   const before = leaf.gradient as Tensor | null;
@@ -73,8 +74,8 @@ function addToLeaf(leaf: Node, gradient: Tensor, createGraph: boolean): void {
 }
 
 /**
- * The gradients of Σ outputs·cotangents with respect to `inputs`, as tensors of the caller's scope; null where an output does not depend
- * on an input. No leaf's `grad` is touched.
+ * The gradients of Σ outputs·cotangents with respect to `inputs`, as tensors of the caller's scope; null
+ * where an output does not depend on an input. No leaf's `grad` is touched.
  */
 export function gradientsOf(
   outputs: readonly Tensor[],
@@ -103,8 +104,9 @@ interface Problem extends BackwardOptions {
 }
 
 /**
- * Walks the graph from the outputs in reverse order of its making, and lends `use` the gradients of the targets. The walk is iterative.
- * Without `retainGraph` each node lets go of what it saved as soon as its rule has run.
+ * Walks the graph from the outputs in reverse order of its making, and lends `use` the gradients of the
+ * targets. The walk is iterative. Without `retainGraph` each node lets go of what it saved as soon as its
+ * rule has run.
  */
 function differentiate<T>(problem: Problem, use: (gradients: Gradients) => T): T {
   const { runtime, outputs, cotangents, targets, createGraph = false, retainGraph = createGraph } = problem;
@@ -216,7 +218,10 @@ function give(walk: Walk, node: Node, dy: readonly (Tensor | null)[]): void {
   }
 }
 
-/** What the rule gives. Its own ops are not checked for anomalies: the error shall name the op whose gradient it is. */
+/**
+ * What the rule gives. Its own ops are not checked for anomalies: the error shall name the op whose
+ * gradient it is.
+ */
 function quietly(
   walk: Walk,
   node: Node,

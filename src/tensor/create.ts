@@ -21,8 +21,8 @@ export type TensorData = NestedData | ArrayBufferView;
 type NestedData = number | boolean | readonly NestedData[];
 
 /**
- * A tensor of the given numbers: nested arrays, whose depth is the rank, or a typed array with an optional `shape`. An Int32Array
- * becomes i32, everything else floats, unless `dtype` says otherwise.
+ * A tensor of the given numbers: nested arrays, whose depth is the rank, or a typed array with an optional
+ * `shape`. An Int32Array becomes i32, everything else floats, unless `dtype` says otherwise.
  *
  * ```ts
  * const x = tensor([[1, 2, 3], [4, 5, 6]], { requiresGrad: true }); // [2, 3]
@@ -125,8 +125,8 @@ export function onesLike(x: Tensor): Tensor {
 }
 
 /**
- * start, start + step, … up to but without `end`; `arange(n)` counts from 0. i32 where all is whole, as in PyTorch, unless `dtype` says
- * otherwise.
+ * start, start + step, … up to but without `end`; `arange(n)` counts from 0. i32 where all is whole, as in
+ * PyTorch, unless `dtype` says otherwise.
  */
 export function arange(end: number, options?: TensorOptions): Tensor;
 export function arange(start: number, end: number, step?: number, options?: TensorOptions): Tensor;
@@ -205,8 +205,8 @@ export function oneHot(indices: Tensor, classes: number): Tensor {
 }
 
 /**
- * Gives a tensor to the runtime, as a leaf that requires a gradient unless told otherwise: it outlives every scope, until `dispose`. Layers,
- * optimizer states and caches hold such tensors.
+ * Gives a tensor to the runtime, as a leaf that requires a gradient unless told otherwise: it outlives
+ * every scope, until `dispose`. Layers, optimizer states and caches hold such tensors.
  */
 export function parameter(
   t: Tensor,

@@ -8,8 +8,9 @@ type Node = GraphNode<Tensor>;
 /**
  * The gradients that a walk has collected and not handed on yet, by node and output.
  *
- * Without createGraph they are buffers of the tape's own, in no scope, and a second contribution is added in place where nobody else
- * holds the buffer. With createGraph they are ordinary recorded tensors, and a sum is a new one.
+ * Without createGraph they are buffers of the tape's own, in no scope, and a second contribution is added
+ * in place where nobody else holds the buffer. With createGraph they are ordinary recorded tensors, and a
+ * sum is a new one.
  */
 export class Gradients {
   readonly #pending = new Map<Node, (Tensor | null)[]>();

@@ -10,20 +10,25 @@ export interface BackwardContext<Tensor, Constants> {
   readonly needs: readonly boolean[];
 }
 
-/** How to differentiate one operation. A constant object, not a closure: it sees only what the tape hands it. */
+/**
+ * How to differentiate one operation. A constant object, not a closure: it sees only what the tape hands
+ * it.
+ */
 export interface Rule<Tensor, Constants = undefined> {
   readonly op: string;
   /**
-   * One gradient per input; null where `needs[i]` is false (an i32 input never needs one) or where it is zero. dy[j] is null for an
-   * output that nobody used. Primitives write it with ops, so that it can be differentiated again; fused ops call a kernel.
+   * One gradient per input; null where `needs[i]` is false (an i32 input never needs one) or where it is
+   * zero. dy[j] is null for an output that nobody used. Primitives write it with ops, so that it can be
+   * differentiated again; fused ops call a kernel.
    */
   backward?(
     dy: readonly (Tensor | null)[],
     at: BackwardContext<Tensor, Constants>,
   ): readonly (Tensor | null)[];
   /**
-   * The same function of primitives or other ops, as many outputs. Every fused op has one: it is the specification, the oracle of its
-   * test, and what the tape differentiates through when `createGraph` is on.
+   * The same function of primitives or other ops, as many outputs. Every fused op has one: it is the
+   * specification, the oracle of its test, and what the tape differentiates through when `createGraph` is
+   * on.
    */
   definition?(inputs: readonly Tensor[], constants: Constants): readonly Tensor[];
 }
@@ -42,8 +47,9 @@ export interface View<Tensor> {
 }
 
 /**
- * An operation that was recorded, or a leaf. It is counted by its live outputs, the nodes that consumed them and those that saved
- * them; the last release frees what it saved, also when backward never runs. An output that it saved itself counts for nothing.
+ * An operation that was recorded, or a leaf. It is counted by its live outputs, the nodes that consumed
+ * them and those that saved them; the last release frees what it saved, also when backward never runs. An
+ * output that it saved itself counts for nothing.
  */
 export class GraphNode<Tensor> {
   /** Rises with time: a node's inputs have lower numbers. */
@@ -118,7 +124,10 @@ export class GraphNode<Tensor> {
     return this.retain();
   }
 
-  /** The gradient goes with the last handle, not with the last reference: with createGraph its own graph refers to the leaf. */
+  /**
+   * The gradient goes with the last handle, not with the last reference: with createGraph its own graph
+   * refers to the leaf.
+   */
   releaseHandle(): void {
     if (--this.#handles === 0) {
       this.gradient?.dispose();
@@ -150,7 +159,10 @@ export class GraphNode<Tensor> {
   }
 }
 
-/** Takes a reference from each node; iterative, because a chain of nodes can be longer than the stack is deep. */
+/**
+ * Takes a reference from each node; iterative, because a chain of nodes can be longer than the stack is
+ * deep.
+ */
 export function releaseNodes<Tensor>(released: GraphNode<Tensor>[]): void {
   for (let node = released.pop(); node !== undefined; node = released.pop()) node.drop(released);
 }

@@ -38,7 +38,10 @@ function* range(from: number, to: number): Generator<number> {
   for (let i = from; i < to; i++) yield i;
 }
 
-/** One format for all: integers without a point, else four decimals, or powers of ten where the values differ too much. */
+/**
+ * One format for all: integers without a point, else four decimals, or powers of ten where the values
+ * differ too much.
+ */
 function formatter(values: readonly number[], dtype: string): (value: number) => string {
   const finite = values.filter(Number.isFinite).map(Math.abs);
   const largest = Math.max(0, ...finite);

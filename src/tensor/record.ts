@@ -81,7 +81,10 @@ export function record<Outputs extends Tensor | readonly Tensor[], Constants = u
 
 const NOTHING: readonly Tensor[] = [];
 
-/** Views of tensors, some of which may be outputs of the node itself, and some its inputs, whose views are taken again. */
+/**
+ * Views of tensors, some of which may be outputs of the node itself, and some its inputs, whose views are
+ * taken again.
+ */
 function viewsOf(
   tensors: readonly Tensor[],
   outputs: readonly Tensor[],
@@ -121,7 +124,9 @@ export function checkFinite(where: string, tensor: Tensor): void {
   }
 }
 
-/** Notes that a tensor's elements are about to be written in place: optimizers, caches and `assign` call it. */
+/**
+ * Notes that a tensor's elements are about to be written in place: optimizers, caches and `assign` call it.
+ */
 export function noteWrite(op: string, tensor: Tensor): void {
   tensor.runtime.observer?.write(op, tensor);
   tensor.storage.version++;

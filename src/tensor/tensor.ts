@@ -14,10 +14,12 @@ export type DType = "f32" | "f64" | "i32";
 export type NestedArray = number | readonly NestedArray[];
 
 /**
- * A handle to a contiguous row-major array of numbers in the linear memory of a runtime, and to the graph node that made it.
+ * A handle to a contiguous row-major array of numbers in the linear memory of a runtime, and to the graph
+ * node that made it.
  *
- * A handle is freed by the scope it was born in, by `dispose`, or at the end of a `using` block. Handles may share a storage
- * (`reshape` does); the last one frees it. Touching a freed handle throws `UseAfterFreeError`.
+ * A handle is freed by the scope it was born in, by `dispose`, or at the end of a `using` block. Handles
+ * may share a storage (`reshape` does); the last one frees it. Touching a freed handle throws
+ * `UseAfterFreeError`.
  */
 export class Tensor implements Resource {
   readonly runtime: Runtime;
@@ -85,7 +87,10 @@ export class Tensor implements Resource {
     if (this.#lifeline) this.#lifeline.node = node;
   }
 
-  /** Whether operations on this tensor are recorded. Set it on a tensor that no recorded operation made: a leaf. */
+  /**
+   * Whether operations on this tensor are recorded. Set it on a tensor that no recorded operation made: a
+   * leaf.
+   */
   get requiresGrad(): boolean {
     return this.#node !== null;
   }
@@ -104,7 +109,10 @@ export class Tensor implements Resource {
     else this.#cut();
   }
 
-  /** What `backward` summed into this leaf; null before, and for tensors that an operation made. Owned by the leaf. */
+  /**
+   * What `backward` summed into this leaf; null before, and for tensors that an operation made. Owned by
+   * the leaf.
+   */
   get grad(): Tensor | null {
     return this.#node?.isLeaf ? this.#node.gradient : null;
   }
@@ -123,7 +131,10 @@ export class Tensor implements Resource {
     return new Tensor(this.runtime, this.#storage.retain(), shape, this.dtype);
   }
 
-  /** Exchanges what stands behind this handle and another one of its shape: storage, graph, whether it is alive. */
+  /**
+   * Exchanges what stands behind this handle and another one of its shape: storage, graph, whether it is
+   * alive.
+   */
   exchange(other: Tensor): void {
     [this.#storage, other.#storage] = [other.#storage, this.#storage];
     [this.#node, other.#node] = [other.#node, this.#node];
@@ -138,7 +149,10 @@ export class Tensor implements Resource {
     return this.#read("item")[0]!;
   }
 
-  /** A copy of the elements in row-major order: Int32Array for i32, else an array of the runtime's float type. */
+  /**
+   * A copy of the elements in row-major order: Int32Array for i32, else an array of the runtime's float
+   * type.
+   */
   toTypedArray(): Float32Array | Float64Array | Int32Array {
     const elements = this.#read("toTypedArray");
     return this.dtype === "i32" ? Int32Array.from(elements) : elements.slice();

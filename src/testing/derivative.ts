@@ -5,7 +5,10 @@ export interface Estimate {
   readonly error: number;
 }
 
-/** Largest step; the others are smaller by powers of RATIO, down to 4e-5, where rounding in f64 is still below 1e-11. */
+/**
+ * Largest step; the others are smaller by powers of RATIO, down to 4e-5, where rounding in f64 is still
+ * below 1e-11.
+ */
 const LARGEST_STEP = 1e-2;
 const RATIO = 3;
 const LEVELS = 6;
@@ -13,8 +16,9 @@ const LEVELS = 6;
 const GOOD_ENOUGH = 1e-10;
 
 /**
- * f'(0) from central differences at falling steps, extrapolated to step zero; the best-agreeing pair of extrapolations wins, so a
- * kink or a pole within the larger steps does no harm. Ridders 1982, "Accurate computation of F'(x) and F'(x)F''(x)".
+ * f'(0) from central differences at falling steps, extrapolated to step zero; the best-agreeing pair of
+ * extrapolations wins, so a kink or a pole within the larger steps does no harm. Ridders 1982, "Accurate
+ * computation of F'(x) and F'(x)F''(x)".
  *
  *   D(h₀)
  *   D(h₁)  E₁₁             Eᵢⱼ removes the error's term in h²ʲ

@@ -15,8 +15,8 @@ export interface Tolerance {
 }
 
 /**
- * Throws unless every element of `actual` is close to the one of `expected`, and the shapes are equal. NaN is close to NaN, and each
- * infinity to itself. A typed array fits every shape of its length.
+ * Throws unless every element of `actual` is close to the one of `expected`, and the shapes are equal. NaN
+ * is close to NaN, and each infinity to itself. A typed array fits every shape of its length.
  *
  * ```ts
  * expectClose(softmax(tensor([0, Math.log(3)])), [0.25, 0.75]);

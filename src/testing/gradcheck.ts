@@ -13,12 +13,18 @@ import { indexAt } from "./indexAt.ts";
 /** A function and where to differentiate it. */
 export interface GradcheckProblem {
   readonly f: (...inputs: Tensor[]) => Tensor | readonly Tensor[];
-  /** Float tensors are differentiated, i32 tensors only passed. Tensors that `f` closes over (a model's parameters) may stand here too. */
+  /**
+   * Float tensors are differentiated, i32 tensors only passed. Tensors that `f` closes over (a model's
+   * parameters) may stand here too.
+   */
   readonly inputs: readonly Tensor[];
 }
 
 export interface GradcheckOptions {
-  /** 2 also differentiates <random cotangent, gradient>, with respect to the inputs and the outputs' cotangents. Default 1. */
+  /**
+   * 2 also differentiates <random cotangent, gradient>, with respect to the inputs and the outputs'
+   * cotangents. Default 1.
+   */
   readonly order?: 1 | 2;
   /** Largest allowed |numeric - analytic| / max(|numeric|, |analytic|). Default 1e-6. */
   readonly relative?: number;
@@ -33,15 +39,15 @@ export interface GradcheckOptions {
 }
 
 /**
- * Compares the gradient that autograd gives with finite differences, in double precision: `problem` is called with the slow f64
- * runtime as the default one, so it must make its tensors itself.
+ * Compares the gradient that autograd gives with finite differences, in double precision: `problem` is
+ * called with the slow f64 runtime as the default one, so it must make its tensors itself.
  *
  * ```ts
  * gradcheck(() => ({ f: (x) => mul(x, exp(x)), inputs: [tensor([0.5, -1])] }), { order: 2 });
  * ```
  *
- * @throws Error naming the worst element: its input and index, the numeric and the analytic derivative, and about how far the
- * numeric one can be trusted. Keep inputs away from kinks and ties.
+ * @throws Error naming the worst element: its input and index, the numeric and the analytic derivative, and
+ * about how far the numeric one can be trusted. Keep inputs away from kinks and ties.
  */
 export function gradcheck(problem: () => GradcheckProblem, options: GradcheckOptions = {}): void {
   const runtime = createRuntime({ backend: referenceBackend() });

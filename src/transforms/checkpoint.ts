@@ -8,11 +8,12 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { floatsIn, isTensor, withNewHandles } from "./support/structure.ts";
 
 /**
- * f, which keeps nothing for backward but what it reads from outside, and is run again when its gradient is wanted: memory for time.
- * Gradients reach every tensor that f reads: arguments, parameters of models, whatever it closes over. Chen et al. 2016, "Training
- * deep nets with sublinear memory cost".
+ * f, which keeps nothing for backward but what it reads from outside, and is run again when its gradient is
+ * wanted: memory for time. Gradients reach every tensor that f reads: arguments, parameters of models,
+ * whatever it closes over. Chen et al. 2016, "Training deep nets with sublinear memory cost".
  *
- * f must do the same again: draw from a `Random` (the same key draws the same), and write to no tensor that it did not make.
+ * f must do the same again: draw from a `Random` (the same key draws the same), and write to no tensor that
+ * it did not make.
  *
  * ```ts
  * for (const block of blocks) x = checkpoint((h: Tensor) => block.forward(h))(x);

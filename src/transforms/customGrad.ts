@@ -10,8 +10,8 @@ export interface CustomRule<Xs extends readonly Tensor[], Y extends Tensor | rea
   /** The function; it is not recorded. */
   forward(...xs: Xs): Y;
   /**
-   * One gradient per input, a single one for a single input; null for one that is not needed. Written with ops it can be differentiated
-   * again. dy is null for an output that nobody used.
+   * One gradient per input, a single one for a single input; null for one that is not needed. Written with
+   * ops it can be differentiated again. dy is null for an output that nobody used.
    */
   backward(
     dy: Y extends Tensor ? Tensor : readonly (Tensor | null)[],

@@ -10,8 +10,9 @@ import {
 } from "./support/trace.ts";
 
 /**
- * The function that gives the gradient of f, a function to one number, with respect to its arguments: tensors, arrays and records of
- * them, or a model. With one argument its gradient, else a list of them. i32 tensors have gradient zero.
+ * The function that gives the gradient of f, a function to one number, with respect to its arguments:
+ * tensors, arrays and records of them, or a model. With one argument its gradient, else a list of them. i32
+ * tensors have gradient zero.
  *
  * ```ts
  * const cube = (x: Tensor) => mul(mul(x, x), x);

@@ -4,9 +4,11 @@ import type { GradientOf } from "./support/structure.ts";
 import { gradientsOfScalar, scalarOf, type TransformOptions, trace, transform } from "./support/trace.ts";
 
 /**
- * H·v with the Hessian H of f, a function to one number, at x, without making H. v and the result have the structure of x's gradient.
+ * H·v with the Hessian H of f, a function to one number, at x, without making H. v and the result have the
+ * structure of x's gradient.
  *
- * The gradient of <gradient, v> with respect to x. Pearlmutter 1994, "Fast exact multiplication by the Hessian".
+ * The gradient of <gradient, v> with respect to x. Pearlmutter 1994, "Fast exact multiplication by the
+ * Hessian".
  */
 export function hvp<X>(
   f: (x: X) => Tensor,

@@ -6,9 +6,11 @@ import { type GradientOf, isTensor } from "./support/structure.ts";
 import { type TransformOptions, trace, transform } from "./support/trace.ts";
 
 /**
- * f's value at xs and its derivative there along `tangents`, J·tangents: one tangent per argument, of its structure.
+ * f's value at xs and its derivative there along `tangents`, J·tangents: one tangent per argument, of its
+ * structure.
  *
- * The pullback u ↦ uᵀ·J is linear in u, so its own pullback is v ↦ J·v: reverse mode twice gives forward mode (Townsend 2017).
+ * The pullback u ↦ uᵀ·J is linear in u, so its own pullback is v ↦ J·v: reverse mode twice gives forward
+ * mode (Townsend 2017).
  *
  * ```ts
  * const [y, dy] = jvp((x: Tensor) => exp(x), [tensor(0)], [tensor(2)]); // 1 and 2

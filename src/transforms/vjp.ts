@@ -8,8 +8,8 @@ export type Pullback<Xs extends readonly unknown[], Y> = (dy: Y) => {
 };
 
 /**
- * f's value at xs, and the function dy ↦ dyᵀ·J with f's Jacobian J there, which may be called as often as one likes. It keeps what the
- * forward pass saved until the scope around this call ends.
+ * f's value at xs, and the function dy ↦ dyᵀ·J with f's Jacobian J there, which may be called as often as
+ * one likes. It keeps what the forward pass saved until the scope around this call ends.
  *
  * ```ts
  * const [y, pullback] = vjp((x: Tensor) => exp(x), [x]);

@@ -9,8 +9,8 @@ type Kernel = (...values: number[]) => void;
 const SUMS = 2 ** 27;
 
 /**
- * The kernels, each call cut as small as threads could ever cut it, one after the other and the last part first: what one part needed of
- * another would be missing.
+ * The kernels, each call cut as small as threads could ever cut it, one after the other and the last part
+ * first: what one part needed of another would be missing.
  */
 export function cutKernels(kernels: Kernels, memory: WasmMemory): Kernels {
   const names = Object.keys(splits) as (keyof Kernels)[];

@@ -2,7 +2,10 @@ import { type Shape, sizeOf, stridesOf } from "../../src/shape.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { indexAt } from "../../src/testing/indexAt.ts";
 
-/** Row-major elements of a tensor whose element at each index is f(index): the plainest way to state what an op gives. */
+/**
+ * Row-major elements of a tensor whose element at each index is f(index): the plainest way to state what an
+ * op gives.
+ */
 export function byIndex(shape: Shape, f: (index: readonly number[]) => number): number[] {
   return Array.from({ length: sizeOf(shape) }, (_, i) => f(indexAt(i, shape)));
 }

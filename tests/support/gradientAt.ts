@@ -2,7 +2,10 @@ import { gradientsOf } from "../../src/tensor/backward.ts";
 import { onesLike, type TensorData, tensor } from "../../src/tensor/create.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 
-/** The gradients of Σ f(x₀, x₁, …)·dy at the given points, null where there is none; dy is all ones unless given. */
+/**
+ * The gradients of Σ f(x₀, x₁, …)·dy at the given points, null where there is none; dy is all ones unless
+ * given.
+ */
 export function gradientsAt(
   f: (...xs: Tensor[]) => Tensor,
   points: readonly TensorData[],

@@ -8,7 +8,10 @@ import { promisify } from "node:util";
 export const repository = fileURLToPath(new URL("../..", import.meta.url));
 export const run = promisify(execFile);
 
-/** Makes a folder that holds what is packed, apart from the types: package.json, the readme, the licence and fresh bundles. */
+/**
+ * Makes a folder that holds what is packed, apart from the types: package.json, the readme, the licence and
+ * fresh bundles.
+ */
 export async function makePackageFolder(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "lanegrad-package-"));
   for (const name of ["package.json", "README.md", "LICENSE"]) {

@@ -208,7 +208,8 @@ describe("checkpoint", () => {
       runtime.resetPeak();
       const before = runtime.memoryStats().liveBytes;
       backward(y, dy);
-      // f makes 50 tensors of 8 kB and one of 20 times that, and then backward another of 20 times that: not at once.
+      // f makes 50 tensors of 8 kB and one of 20 times that, and then backward another of 20 times that:
+      // not at once.
       expect(runtime.memoryStats().peakBytes - before).toBeLessThan(75 * 8192);
     }),
   );

@@ -5,8 +5,9 @@ import { Tensor } from "../../tensor/tensor.ts";
 import { walk } from "../../walk.ts";
 
 /**
- * What a gradient with respect to x looks like: a tensor for a tensor, the same arrays and records, and for a model the gradients of those
- * of its tensors that require one, by path (`blocks.0.attention.query.weight`). Null for what has no tensors.
+ * What a gradient with respect to x looks like: a tensor for a tensor, the same arrays and records, and for
+ * a model the gradients of those of its tensors that require one, by path
+ * (`blocks.0.attention.query.weight`). Null for what has no tensors.
  */
 export type GradientOf<X> = X extends Tensor
   ? Tensor
@@ -34,7 +35,10 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return prototype === Object.prototype || prototype === null;
 }
 
-/** The value with each tensor in its arrays and records replaced by a new handle on the same elements, without a graph. */
+/**
+ * The value with each tensor in its arrays and records replaced by a new handle on the same elements,
+ * without a graph.
+ */
 export function withNewHandles<T>(op: string, value: T): T {
   const map = (inner: unknown): unknown => {
     if (isTensor(inner)) {

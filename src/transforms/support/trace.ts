@@ -12,15 +12,15 @@ import { fitting, floatsIn, isRecord, isTensor, trainable } from "./structure.ts
 /** Options of every transform. */
 export interface TransformOptions {
   /**
-   * Let the result itself be differentiated, by `backward` too; it then keeps the whole graph alive. Default: only within another
-   * transform, which needs it.
+   * Let the result itself be differentiated, by `backward` too; it then keeps the whole graph alive.
+   * Default: only within another transform, which needs it.
    */
   readonly createGraph?: boolean;
 }
 
 /**
- * Runs the body of a transform. The outermost one frees all but its result. An inner one is itself being recorded: its graph and what its
- * graph reads belong to the outer one.
+ * Runs the body of a transform. The outermost one frees all but its result. An inner one is itself being
+ * recorded: its graph and what its graph reads belong to the outer one.
  */
 export function transform<T>(
   xs: unknown,
@@ -52,7 +52,10 @@ export interface Trace<Y> {
   readonly assemble: (gradients: readonly (Tensor | null)[]) => readonly unknown[];
 }
 
-/** Calls f with stand-ins, which the tape tells from the tensors they stand for, so that nothing else is differentiated. */
+/**
+ * Calls f with stand-ins, which the tape tells from the tensors they stand for, so that nothing else is
+ * differentiated.
+ */
 export function trace<Xs extends readonly unknown[], Y>(
   { runtime, differentiable }: Context,
   f: (...xs: Xs) => Y,
@@ -87,7 +90,9 @@ function unshared(gradient: Tensor): Tensor {
   return gradient.storage.references === 1 ? gradient : copyOf(gradient);
 }
 
-/** An argument, or a part of one, as f gets it, and how gradients are taken apart and put together along it. */
+/**
+ * An argument, or a part of one, as f gets it, and how gradients are taken apart and put together along it.
+ */
 interface Part {
   readonly value: unknown;
   readonly flatten: (op: string, structure: unknown) => readonly (Tensor | null)[];
