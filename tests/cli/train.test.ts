@@ -126,6 +126,8 @@ describe("lanegrad train", () => {
       /^lanegrad: training stopped: step 4: the loss is .*; the last checkpoint stays: .*step-000003\n$/,
     );
     expect(stepsIn(at("run"))).toEqual(["step-000003"]);
+    const evaluated = await lanegrad("eval", "--model", at("run"), "--data", at("text.txt"));
+    expect(evaluated).toMatchObject({ code: 1, out: "", err: expect.stringMatching(/the loss is .*\n$/) });
   });
 
   it("finishes the step on Ctrl-C, saves, and says how to go on", async () => {
