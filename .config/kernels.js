@@ -1,7 +1,6 @@
 /**
  * Compiles assembly/ to build/*.wasm and writes build/kernels.js, the same modules as text that compresses as well as their bytes (.config/
- * text.js); build/kernels-threads.js holds the builds for shared memory, apart, for those who ask for threads. Does nothing when no source
- * has changed. `--debug` keeps function names for profilers and turns on asserts.
+ * text.js). Does nothing when no source has changed. `--debug` keeps function names for profilers.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -18,8 +17,6 @@ const targets = {
   gemm: { entry: "assembly/gemm.ts", exportName: "gemm" },
   "gemm-relaxed": { entry: "assembly/gemm.ts", exportName: "gemmRelaxed" },
 };
-/** Files of text, and what is put behind the names of the targets in them. */
-const texts = { "build/kernels": "", "build/kernels-threads": "-threads" };
 
 const sources = readdirSync("assembly", { recursive: true })
   .map((name) => join("assembly", String(name)))
@@ -33,22 +30,14 @@ const stamp = "build/kernels.stamp";
 if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) process.exit(0);
 
 mkdirSync("build", { recursive: true });
-for (const [file, suffix] of Object.entries(texts)) {
-  const modules = {};
-  for (const [target, { entry, exportName }] of Object.entries(targets)) {
-    modules[exportName] = await compile(entry, `${target}${suffix}`);
-  }
-  const strings = textsOf(modules);
-  const lines = (line) => Object.keys(strings).map(line).join("");
-  writeFileSync(
-    `${file}.js`,
-    lines((name) => `export const ${name} = "${strings[name]}";\n`),
-  );
-  writeFileSync(
-    `${file}.d.ts`,
-    lines((name) => `export declare const ${name}: string;\n`),
-  );
+const modules = {};
+for (const [target, { entry, exportName }] of Object.entries(targets)) {
+  modules[exportName] = await compile(entry, target);
 }
+const strings = textsOf(modules);
+const lines = (line) => Object.keys(strings).map(line).join("");
+writeFileSync("build/kernels.js", lines((name) => `export const ${name} = "${strings[name]}";\n`));
+writeFileSync("build/kernels.d.ts", lines((name) => `export declare const ${name}: string;\n`));
 writeFileSync(stamp, digest);
 
 async function compile(entry, target) {

@@ -1,5 +1,5 @@
 import type { ThreadPlatform } from "../runtime/threads/platform.ts";
-import { sharedModules } from "./embeddedThreads.ts";
+import { sharedModules } from "./sharedModules.ts";
 
 const begin = `
 onmessage = ({ data }) => {

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { ThreadPlatform } from "../runtime/threads/platform.ts";
-import { sharedModules } from "./embeddedThreads.ts";
+import { sharedModules } from "./sharedModules.ts";
 
 /** Reaches the worker's surroundings without `require`, which Deno's workers do not have. */
 const begin = `
