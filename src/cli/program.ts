@@ -6,11 +6,13 @@ import {
   NonFiniteError,
   OutOfMemoryError,
   ShapeError,
+  WorkerError,
 } from "../errors.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { generateCommand } from "./generate.ts";
 import { infoCommand } from "./info.ts";
 import { realNumber, wholeNumber } from "./options.ts";
+import { onThreads } from "./threads.ts";
 import { trainCommand } from "./train.ts";
 
 /** Exit codes: 2 for what the user can mend, 1 for numbers or a machine that failed. */
@@ -29,9 +31,9 @@ export async function runProgram(commandLine: readonly string[]): Promise<number
     .description("Train and run small GPTs in plain JavaScript.")
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`${complaint(text.replace(/^error: /, ""))}\n`) });
-  addTrain(program).action(running(trainCommand));
-  addGenerate(program).action(running(generateCommand));
-  addEvaluate(program).action(running(evaluateCommand));
+  addTrain(program).action(running(onThreads(trainCommand)));
+  addGenerate(program).action(running(onThreads(generateCommand)));
+  addEvaluate(program).action(running(onThreads(evaluateCommand)));
   addInfo(program).action(running(infoCommand));
   try {
     await program.parseAsync(commandLine, { from: "user" });
@@ -41,6 +43,10 @@ export async function runProgram(commandLine: readonly string[]): Promise<number
   }
 }
 
+const threads = [
+  "--threads <n>",
+  "that compute; the same result for any number (default: all cores)",
+] as const;
 const json = ["--json", "print one JSON object as the last line"] as const;
 const model = ["--model <folder>", "a run, or one of its checkpoints"] as const;
 const data = [
@@ -69,6 +75,7 @@ function addTrain(program: Command): Command {
       realNumber(0, 1, { open: true }),
     )
     .option("--seed <n>", "the same seed gives the same model (default: drawn)", wholeNumber(0))
+    .option(...threads, wholeNumber(1))
     .option(...json);
 }
 
@@ -87,6 +94,7 @@ function addGenerate(program: Command): Command {
     )
     .option("--top-k <n>", "draw from the n likeliest only", wholeNumber(1))
     .option("--seed <n>", "the same seed gives the same text (default: drawn)", wholeNumber(0))
+    .option(...threads, wholeNumber(1))
     .option(...json);
 }
 
@@ -96,6 +104,7 @@ function addEvaluate(program: Command): Command {
     .description("loss, perplexity and bits per character of a text")
     .requiredOption(...model)
     .option(...data)
+    .option(...threads, wholeNumber(1))
     .option(...json);
 }
 
@@ -116,7 +125,7 @@ function report(error: unknown): number {
     console.error(complaint((error as Error).message));
     return USAGE;
   }
-  if (error instanceof NonFiniteError || isSystemError(error)) {
+  if (error instanceof NonFiniteError || error instanceof WorkerError || isSystemError(error)) {
     console.error(complaint(error.message));
     return FAILED;
   }

@@ -10,13 +10,13 @@ type Kernel = (...values: number[]) => void;
  * Nanoseconds of work that are worth handing out: to workers that look for it, which costs about 1 µs, and to
  * such as must be woken, 13 to 60 µs.
  */
-const WORTH_AWAKE = 12_000;
+const WORTH_AWAKE = 20_000;
 const WORTH_ASLEEP = 150_000;
 
 /** Nanoseconds of work in one part, at least. */
 const PART = 5_000;
 /** Parts for each thread, so that one that is late holds up nobody for long. */
-const PARTS_PER_THREAD = 3;
+const PARTS_PER_THREAD = 4;
 
 const names = Object.keys(splits) as (keyof Kernels)[];
 const splitList: readonly Split[] = names.map((name) => splits[name]);

@@ -14,11 +14,11 @@ const LINE = 16;
 /**
  * Nanoseconds an element takes: moved, a few operations, a division or root, a polynomial, several of them.
  */
-const MOVED = 0.15;
-const LIGHT = 0.25;
+const MOVED = 0.06;
+const LIGHT = 0.1;
 const ROOT = 0.6;
 const CURVE = 1;
-const CURVES = 2;
+const CURVES = 1.5;
 /** The few that go through f64 one by one. */
 const SLOW = 15;
 
@@ -168,8 +168,8 @@ export const splits = {
   logSoftmaxBackward: rows("rrr", CURVES),
   crossEntropy: rows("11r1", CURVE),
   crossEntropyBackward: rows("r1r11", CURVE),
-  layerNorm: rows("r11r--", LIGHT),
-  rmsNorm: rows("r1r-", LIGHT),
+  layerNorm: rows("r11r--", ROOT),
+  rmsNorm: rows("r1r-", ROOT),
   layerNormBackward: splitOfNormBackward(true),
   rmsNormBackward: splitOfNormBackward(false),
 
