@@ -67,9 +67,9 @@ export function normalizeAxes(
 ): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
   const list = typeof axes === "number" ? [axes] : axes;
-  const normal = list.map((axis) => normalizeAxis(op, axis, rank));
-  if (new Set(normal).size !== normal.length) throw new ArgumentError(op, "distinct axes", list);
-  return normal.sort((a, b) => a - b);
+  const normal = list.map((axis) => normalizeAxis(op, axis, rank)).sort((a, b) => a - b);
+  if (normal.some((axis, i) => axis === normal[i + 1])) throw new ArgumentError(op, "distinct axes", list);
+  return normal;
 }
 
 /** Refuses what is not a list of whole sizes from 0 on. */

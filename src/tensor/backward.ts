@@ -165,6 +165,8 @@ function addCotangent(walk: Walk, output: Tensor, cotangent: Tensor | null): voi
   walk.gradients.add(output.node, output.outputIndex, cotangent, false);
 }
 
+const latestFirst = (a: Node, b: Node) => b.sequence - a.sequence;
+
 /** Every node that `roots` depend on, latest first; nothing beyond `stops`. */
 function reachable(roots: readonly Node[], stops: ReadonlySet<Node>): Node[] {
   const found = new Set<Node>(roots);
@@ -177,7 +179,7 @@ function reachable(roots: readonly Node[], stops: ReadonlySet<Node>): Node[] {
       stack.push(input);
     }
   }
-  return [...found].sort((a, b) => b.sequence - a.sequence);
+  return Array.from(found).sort(latestFirst);
 }
 
 /** The nodes from which a target is reached; with null targets, all: null. */

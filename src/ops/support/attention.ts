@@ -70,7 +70,7 @@ export function attentionProblem(
   options: AttentionOptions,
 ): AttentionProblem {
   const { causal = false, causalOffset = 0, window = UNLIMITED, dropout } = options;
-  const { heads, keyHeads, headWidth } = sizes;
+  const { batches, heads, keyHeads, queries, keys, headWidth } = sizes;
   if (!(keyHeads > 0) || heads % keyHeads !== 0) {
     throw new ArgumentError(op, "a number of heads that the key heads divide", [heads, keyHeads]);
   }
@@ -83,7 +83,12 @@ export function attentionProblem(
   }
   if (dropout) checkRate(op, dropout.rate);
   return {
-    ...sizes,
+    batches,
+    heads,
+    keyHeads,
+    queries,
+    keys,
+    headWidth,
     causal,
     causalOffset,
     window: Math.min(window, UNLIMITED),

@@ -2,9 +2,8 @@ import { ArgumentError, ShapeError } from "../../errors.ts";
 import { type Shape, sameShape, sizeOf } from "../../shape.ts";
 import { empty } from "../../tensor/record.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { reshape } from "../reshape.ts";
 import { copyStrided } from "./copy.ts";
-import { checkReduction, type LossOptions, type Reduction, reduceLosses } from "./loss.ts";
+import { checkReduction, type LossOptions, type Reduction } from "./loss.ts";
 import { needIndices } from "./operand.ts";
 
 /** Options of the losses whose targets are classes. */
@@ -68,8 +67,15 @@ function countTargets(op: string, targets: Tensor, classes: number, ignoreIndex:
  * The result of a loss kernel: takes over the losses of the rows and returns them reduced, [...] or a scalar;
  * not recorded.
  */
-export function reduceRows(losses: Tensor, shape: Shape, { reduction, counted }: ClassLoss): Tensor {
-  const y = losses.runtime.scope(() => reduceLosses(reshape(losses, shape), reduction, counted));
+export function reduceRows(losses: Tensor, shape: Shape, { rows, reduction, counted }: ClassLoss): Tensor {
+  const { runtime } = losses;
+  const { kernels } = runtime;
+  const y = reduction === "none" ? losses.alias(shape) : empty(runtime, []);
+  if (reduction !== "none") {
+    if (rows === 0) kernels.fill(y.ptr, 1, 0);
+    else kernels.sum(y.ptr, losses.ptr, 1, rows, 1);
+  }
+  if (reduction === "mean") kernels.mulScalar(y.ptr, y.ptr, 1, 1 / counted);
   losses.dispose();
   return y;
 }

@@ -22,8 +22,8 @@ export function copyStrided(y: Tensor, x: Tensor, move: Move): void {
   const { yStrides = stridesOf(shape), xStrides = stridesOf(shape) } = move;
   const axes = merge(shape, yStrides, xStrides);
   const outer = Math.max(0, axes.length - KERNEL_AXES);
-  const inner = [...new Array<Axis>(Math.max(0, KERNEL_AXES - axes.length)).fill(ONE), ...axes.slice(outer)];
-  const [a, b, c, d] = inner as [Axis, Axis, Axis, Axis];
+  const fromEnd = (place: number) => axes[axes.length - place] ?? ONE;
+  const [a, b, c, d] = [fromEnd(4), fromEnd(3), fromEnd(2), fromEnd(1)];
   const visit = (axis: number, yAt: number, xAt: number): void => {
     if (axis === outer) {
       y.runtime.kernels.copy(
