@@ -17,7 +17,7 @@ import { attentionScores, attentionValues } from "./products";
 import { BLOCK, SPARE_BYTES } from "./tiles";
 import { attentionWeights, clearStatistics, MAXIMUM, STATISTICS_BYTES, SUM } from "./weights";
 
-/** Keys of a block: ATTENTION_KEY_BLOCK of the contract. */
+/** Keys of a block, as the contract says. */
 const KEY_BLOCK: i32 = 264;
 
 /** Where things lie in the scratch. */

@@ -8,9 +8,9 @@ export interface ThreadArguments {
 }
 
 /** A command that runs on a runtime of its own, whose threads end with it. */
-export function onThreads<Arguments extends ThreadArguments>(
+export function onThreads<Arguments>(
   command: (given: Arguments) => Promise<number>,
-): (given: Arguments) => Promise<number> {
+): (given: Arguments & ThreadArguments) => Promise<number> {
   return async (given) => {
     const before = defaultRuntime();
     const runtime = createRuntime({ threads: threads(given.threads) });

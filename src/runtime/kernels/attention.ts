@@ -1,8 +1,5 @@
 import type { Ptr } from "./pointer.ts";
 
-/** Keys per block of the streaming softmax; a multiple of 24, so of every tile height in use. Contract, not tuning. */
-export const ATTENTION_KEY_BLOCK = 264;
-
 /**
  * Elements of scratch that one call of either kernel may use; queries, keys and headWidth as in the call. Packed copies of the operands, and
  * one block of weights whose size does not depend on theirs.
@@ -14,7 +11,8 @@ export function attentionScratch(queries: number, keys: number, headWidth: numbe
 
 /**
  * One head of attention (Vaswani et al. 2017, equation 1), softmax streamed over blocks of keys (Milakov & Gimelshein 2018; Dao et
- * al. 2022): nothing of size queries × keys exists. Row i of q starts at q[qOffset + i·qRow] and has headWidth contiguous elements;
+ * al. 2022): nothing of size queries × keys exists. A block is
+ * 264 keys, a multiple of 24 and so of every tile height: contract, not tuning. Row i of q starts at q[qOffset + i·qRow] and has headWidth contiguous elements;
  * k, v, o likewise, so heads are read in place out of one packed projection.
  *
  * Query i sees keys j with  i + causalOffset - window < j ≤ i + causalOffset  and 0 ≤ j < keys. Without causality the op passes
