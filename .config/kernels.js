@@ -36,8 +36,14 @@ for (const [target, { entry, exportName }] of Object.entries(targets)) {
 }
 const strings = textsOf(modules);
 const lines = (line) => Object.keys(strings).map(line).join("");
-writeFileSync("build/kernels.js", lines((name) => `export const ${name} = "${strings[name]}";\n`));
-writeFileSync("build/kernels.d.ts", lines((name) => `export declare const ${name}: string;\n`));
+writeFileSync(
+  "build/kernels.js",
+  lines((name) => `export const ${name} = "${strings[name]}";\n`),
+);
+writeFileSync(
+  "build/kernels.d.ts",
+  lines((name) => `export declare const ${name}: string;\n`),
+);
 writeFileSync(stamp, digest);
 
 async function compile(entry, target) {
