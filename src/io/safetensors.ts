@@ -36,8 +36,8 @@ const fileNames = {
   bool: "BOOL",
 } as const satisfies Record<ElementType, string>;
 
-const elementTypes: ReadonlyMap<string, ElementType> = new Map(
-  Object.entries(fileNames).map(([type, fileName]) => [fileName, type as ElementType]),
+const elementTypes: ReadonlyMap<string, ElementType> = /* @__PURE__ */ new Map(
+  /* @__PURE__ */ Object.entries(fileNames).map(([type, fileName]) => [fileName, type as ElementType]),
 );
 
 /** Both records have no prototype, so `__proto__` is a name like any other. */

@@ -174,7 +174,7 @@ const fields: Fields = {
   warmup: { steps: count, schedule },
 };
 
-export const scheduleNames = Object.keys(fields) as readonly ScheduleName[];
+export const scheduleNames = /* @__PURE__ */ Object.keys(fields) as readonly ScheduleName[];
 
 /** The options with their defaults, frozen. An unknown one, or one out of its range, is an ArgumentError. */
 export function completeOptions<N extends ScheduleName>(name: N, given: object): CompleteOptions[N] {
