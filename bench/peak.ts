@@ -40,7 +40,7 @@ export class Peaks {
   readonly #effort: Effort;
   readonly #kernels: Exports;
   readonly #memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
-  #chains = 0;
+  #loop = "";
   /** GFLOP/s of the best number of chains, as calibrated. */
   multiplyAdd = 0;
 
@@ -53,32 +53,34 @@ export class Peaks {
     this.#effort = effort;
   }
 
-  /** Finds the number of chains, from 8 to 16, that does most multiply-adds: the best samples count, not the quiet ones. */
+  /** Finds the loop of 8 to 16 chains that does most multiply-adds: the best samples count, not the quiet ones. */
   async calibrate(): Promise<void> {
-    for (let chains = 8; chains <= 16; chains++) {
-      for (let warmUp = 0; warmUp < 10; warmUp++) this.#kernels[`chains${chains}`]!(STEPS / 8, FACTOR);
+    const loops = Object.keys(this.#kernels).filter((name) => /^(chains|literals)\d+$/.test(name));
+    for (const loop of loops) {
+      for (let warmUp = 0; warmUp < 10; warmUp++) this.#kernels[loop]!(STEPS / 8, FACTOR);
     }
     for (let pass = 0; pass < CALIBRATION_PASSES; pass++) {
-      for (let chains = 8; chains <= 16; chains++) {
+      for (const loop of loops) {
         // By the wall clock: the smallest difference of processor times is not one to trust.
-        const times = await this.#multiplyAddTimes(chains, { ...this.#effort, clock: clocks.wall });
-        const rate = this.#rateOf(chains, Math.min(...times));
+        const times = await this.#multiplyAddTimes(loop, { ...this.#effort, clock: clocks.wall });
+        const rate = rateOf(loop, Math.min(...times));
         if (rate < this.multiplyAdd) continue;
         this.multiplyAdd = rate;
-        this.#chains = chains;
+        this.#loop = loop;
       }
     }
   }
 
-  get chains(): number {
-    return this.#chains;
+  /** The loop that does most multiply-adds, by its number of chains. */
+  get loop(): string {
+    return this.#loop;
   }
 
   /** Milliseconds that the work takes at least. */
   async milliseconds({ loop, amount, span = amount }: Yardstick): Promise<number> {
     if (loop === "multiplyAdd") {
-      const times = await this.#multiplyAddTimes(this.#chains, this.#effort);
-      return amount / this.#rateOf(this.#chains, median(times)) / 1e6;
+      const times = await this.#multiplyAddTimes(this.#loop, this.#effort);
+      return amount / rateOf(this.#loop, median(times)) / 1e6;
     }
     const bytes = Math.ceil(span / 128) * 128;
     this.#reserve(BASE + arrays[loop] * bytes);
@@ -99,14 +101,9 @@ export class Peaks {
     return (passes[loop] * bytes) / (await this.milliseconds({ loop, amount: bytes })) / 1e6;
   }
 
-  #multiplyAddTimes(chains: number, effort: Effort): Promise<readonly number[]> {
-    const kernel = this.#kernels[`chains${chains}`]!;
+  #multiplyAddTimes(loop: string, effort: Effort): Promise<readonly number[]> {
+    const kernel = this.#kernels[loop]!;
     return sample(() => void kernel(STEPS, FACTOR), effort);
-  }
-
-  /** GFLOP/s */
-  #rateOf(chains: number, milliseconds: number): number {
-    return (STEPS * chains * FLOPS_PER_CHAIN_STEP) / milliseconds / 1e6;
   }
 
   #reserve(bytes: number): void {
@@ -116,4 +113,10 @@ export class Peaks {
     // Touched once: the first write of a page is the operating system's, not the loop's.
     new Uint8Array(this.#memory.buffer).fill(1);
   }
+}
+
+/** GFLOP/s of a loop whose name ends with its number of chains. */
+function rateOf(loop: string, milliseconds: number): number {
+  const chains = Number(/\d+$/.exec(loop)![0]);
+  return (STEPS * chains * FLOPS_PER_CHAIN_STEP) / milliseconds / 1e6;
 }

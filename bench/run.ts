@@ -40,7 +40,8 @@ export interface Report {
 interface Machine {
   /** GFLOP/s */
   readonly multiplyAdd: number;
-  readonly chains: number;
+  /** Which loop that is, by its number of chains. */
+  readonly loop: string;
   /** GB/s over arrays of `bytes` */
   readonly bandwidth: readonly { readonly bytes: number; readonly read: number; readonly copy: number }[];
 }
@@ -58,7 +59,7 @@ export async function run(options: Options): Promise<Report> {
   say(
     `Node ${process.version}, ${build} kernels, ${options.clock.name} clock, load ${loadavg()[0]!.toFixed(1)}`,
   );
-  say(`multiply-add peak ${significant(peak.multiplyAdd)} GFLOP/s (${peak.chains} chains)`);
+  say(`multiply-add peak ${significant(peak.multiplyAdd)} GFLOP/s (${peak.loop})`);
   for (const { bytes, read, copy } of peak.bandwidth) {
     say(
       `${significant(bytes / 2 ** 20)} MiB: read ${significant(read)} GB/s, copy ${significant(copy)} GB/s`,
@@ -92,7 +93,7 @@ async function machineOf(peaks: Peaks): Promise<Machine> {
     const read = await peaks.bandwidth("read", bytes);
     bandwidth.push({ bytes, read, copy: await peaks.bandwidth("oneToOne", bytes / 2) });
   }
-  return { multiplyAdd: peaks.multiplyAdd, chains: peaks.chains, bandwidth };
+  return { multiplyAdd: peaks.multiplyAdd, loop: peaks.loop, bandwidth };
 }
 
 async function measureAll(chosen: readonly Case[], peaks: Peaks, options: Options): Promise<Result[]> {
