@@ -49,7 +49,7 @@ export interface CreateRuntimeOptions {
   readonly backend?: BackendFactory;
   /** `threads(n)` of `lanegrad/threads`, instead of a backend: more threads than the caller's. Default none. */
   readonly threads?: ThreadedBackend;
-  /** Bytes that tensors may take. Default 4 GiB; 2 GiB in browsers, 96 MiB on workerd. */
+  /** Bytes that tensors may take. Default 4 GiB; 2 GiB in browsers, 96 MiB on workerd and the edge runtime. */
   readonly maxMemory?: number;
   /** The same bits on every machine: no fused multiply-add. Default false. */
   readonly deterministic?: boolean;
