@@ -43,7 +43,9 @@ export { type Batch, type Batches, TokenBatches } from "./train/batches.ts";
 export {
   type Checkpoint,
   type CheckpointFiles,
+  type ModelCheckpoint,
   readCheckpoint,
+  readModel,
   writeCheckpoint,
 } from "./train/checkpoint.ts";
 export { type Evaluation, estimateLoss, evaluate } from "./train/evaluate.ts";

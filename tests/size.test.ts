@@ -6,7 +6,13 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { makePackageFolder } from "./support/packageFolder.ts";
 
 /** Text and formats have their own figures; everything else that the functions entry exports is the library. */
-const TEXT_AND_FORMATS = ["CharacterTokenizer", "decodeUtf8", "readCheckpoint", "writeCheckpoint"];
+const TEXT_AND_FORMATS = [
+  "CharacterTokenizer",
+  "decodeUtf8",
+  "readCheckpoint",
+  "readModel",
+  "writeCheckpoint",
+];
 
 /**
  * Programs over the package, bundled and minified with the embedded kernels. `limit` in bytes of gzip is what each takes, rounded up: who

@@ -8,13 +8,17 @@ import type { Tensor } from "../tensor/tensor.ts";
 /** The files of a checkpoint by name. Only a platform knows of folders. */
 export type CheckpointFiles = Readonly<Record<string, Uint8Array>>;
 
-export interface Checkpoint {
+/** What a model needs of a checkpoint to be used. */
+export interface ModelCheckpoint {
   /** The model's configuration, as JSON holds it. */
   readonly config: object;
   readonly model: TensorValues;
-  readonly optimizer: OptimizerValues;
   /** What the trainer noted: seed, schedule, tokenizer. */
   readonly trainer: object;
+}
+
+export interface Checkpoint extends ModelCheckpoint {
+  readonly optimizer: OptimizerValues;
 }
 
 const FILES = {
@@ -43,27 +47,35 @@ export function writeCheckpoint(
 
 /** @throws FormatError when a file lacks or breaks its format */
 export function readCheckpoint(files: CheckpointFiles): Checkpoint {
-  const [model, optimizer, config, trainer] = [FILES.model, FILES.optimizer, FILES.config, FILES.trainer].map(
-    (name) => {
-      if (!Object.hasOwn(files, name)) throw new FormatError(name, "checkpoint", "the file is missing");
-      return files[name]!;
-    },
-  ) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
-  const state = readSafetensors(optimizer, { file: FILES.optimizer });
-  const step = Number(state.metadata.step);
+  const { tensors, metadata } = readSafetensors(fileOf(files, FILES.optimizer), { file: FILES.optimizer });
+  const step = Number(metadata.step);
   if (!Number.isSafeInteger(step) || step < 0) {
     throw new FormatError(
       FILES.optimizer,
       "metadata",
-      `"step" is a whole number, not ${JSON.stringify(state.metadata.step)}`,
+      `"step" is a whole number, not ${JSON.stringify(metadata.step)}`,
     );
   }
+  return { ...readModel(files), optimizer: { step, tensors: numbersOf(tensors, FILES.optimizer) } };
+}
+
+/**
+ * For using a model without training it further: the optimizer's file, which is twice as long as the model's, is not asked for.
+ *
+ * @throws FormatError when a file lacks or breaks its format
+ */
+export function readModel(files: CheckpointFiles): ModelCheckpoint {
+  const { tensors } = readSafetensors(fileOf(files, FILES.model), { file: FILES.model });
   return {
-    config: readJson(config, FILES.config),
-    model: numbersOf(readSafetensors(model, { file: FILES.model }).tensors, FILES.model),
-    optimizer: { step, tensors: numbersOf(state.tensors, FILES.optimizer) },
-    trainer: readJson(trainer, FILES.trainer),
+    config: readJson(fileOf(files, FILES.config), FILES.config),
+    model: numbersOf(tensors, FILES.model),
+    trainer: readJson(fileOf(files, FILES.trainer), FILES.trainer),
   };
+}
+
+function fileOf(files: CheckpointFiles, name: string): Uint8Array {
+  if (!Object.hasOwn(files, name)) throw new FormatError(name, "checkpoint", "the file is missing");
+  return files[name]!;
 }
 
 function arrayOf(tensor: Tensor): NamedArray {

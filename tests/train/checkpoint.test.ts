@@ -5,7 +5,7 @@ import { loadTensors, namedTensors, parameters } from "../../src/nn/parameters.t
 import { AdamW } from "../../src/optim/adamw.ts";
 import { Random } from "../../src/random.ts";
 import { TokenBatches } from "../../src/train/batches.ts";
-import { readCheckpoint, writeCheckpoint } from "../../src/train/checkpoint.ts";
+import { readCheckpoint, readModel, writeCheckpoint } from "../../src/train/checkpoint.ts";
 import { train } from "../../src/train/train.ts";
 import { exactRuntime, fastRuntime } from "../support/runtimes.ts";
 import { tinyGpt, tinyText } from "../support/tinyGpt.ts";
@@ -56,6 +56,19 @@ describe("a checkpoint", () => {
       "trainer.json",
     ]);
     expect(JSON.parse(new TextDecoder().decode(files["config.json"]))).toEqual(model.config);
+  });
+
+  it("gives a model to use without the optimizer's file", async () => {
+    const { model, optimizer } = await trained();
+    const { "optimizer.safetensors": _, ...files } = writeCheckpoint(model, optimizer, { seed: 5 });
+    const { config, model: weights, trainer } = readModel(files);
+    const again = tinyGpt(runtimes[0]!, config as object);
+    loadTensors(again, weights);
+    expect(trainer).toEqual({ seed: 5 });
+    expect(namedTensors(again).map(({ tensor }) => tensor.toTypedArray())).toEqual(
+      namedTensors(model).map(({ tensor }) => tensor.toTypedArray()),
+    );
+    expect(() => readCheckpoint(files)).toThrow("optimizer.safetensors: checkpoint: the file is missing");
   });
 
   it("is refused where a file lacks or breaks its format", async () => {
