@@ -20,6 +20,7 @@ export default defineConfig({
       "#threads": at("src/platform/threadsNode.ts"),
       "lanegrad/testing": at("src/testing/index.ts"),
       "lanegrad/threads": at("src/threads/index.ts"),
+      "lanegrad/worker": at("src/worker/index.ts"),
       lanegrad: at("src/index.ts"),
     },
   },
@@ -29,6 +30,11 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     setupFiles: [at("tests/support/seed.ts")],
-    coverage: { include: ["src/**"], reporter: ["text-summary"], reportsDirectory: at("coverage") },
+    coverage: {
+      include: ["src/**"],
+      exclude: ["src/examples/**"],
+      reporter: ["text-summary"],
+      reportsDirectory: at("coverage"),
+    },
   },
 });

@@ -69,7 +69,21 @@ const sources = sourcesBelow("src");
 const floorOf = (room: string) => floors.findIndex((rooms) => rooms.includes(room));
 const targetOf = (file: SourceFile, specifier: string) => relative(".", join(dirname(file.path), specifier));
 
+/** The names under which a user imports the package. */
+const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const publicEntries = Object.keys(exports).map((path) => path.replace(/^\./, "lanegrad"));
+
+/** An example is what a reader copies: its own folder, over the package as it is published. */
+function forbiddenInExample(file: SourceFile, specifier: string): string | null {
+  const example = file.path.split("/").slice(0, 2).join("/");
+  if (specifier.startsWith(".")) {
+    return targetOf(file, specifier).startsWith(`${example}/`) ? null : "outside the example";
+  }
+  return !/^(lanegrad(\/|$)|#)/.test(specifier) || publicEntries.includes(specifier) ? null : "not public";
+}
+
 function forbidden(file: SourceFile, specifier: string): string | null {
+  if (file.room === "examples") return forbiddenInExample(file, specifier);
   if (specifier.startsWith("#")) {
     return chosenLater[specifier] === file.path ? null : `only ${chosenLater[specifier]} asks for it`;
   }
