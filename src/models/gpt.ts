@@ -4,12 +4,12 @@ import type { KeyValueCache } from "../nn/keyValueCache.ts";
 import { LayerNorm } from "../nn/layerNorm.ts";
 import { Linear } from "../nn/linear.ts";
 import type { LayerOptions } from "../nn/options.ts";
+import { checkLengths, lastPositions, positionVectors } from "../nn/positions.ts";
 import { TransformerBlock } from "../nn/transformerBlock.ts";
 import { add } from "../ops/add.ts";
 import { crossEntropy } from "../ops/crossEntropy.ts";
 import { dropout } from "../ops/dropout.ts";
 import { linear } from "../ops/linear.ts";
-import { slice } from "../ops/slice.ts";
 import type { Random } from "../random.ts";
 import { defaultRuntime } from "../runtime/default.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -23,7 +23,12 @@ export interface GptContext {
   readonly random?: Random | undefined;
   /** One per block, from `model.cache()`: the positions seen before. Not for training. */
   readonly cache?: readonly KeyValueCache[] | undefined;
-  /** Logits of the last position alone: [B, 1, V]. Default false. */
+  /**
+   * Tokens of each row that are real; those behind are padding. They count nowhere, and no cache keeps them. Default all T. A row of 0
+   * stands still, and its logits mean nothing.
+   */
+  readonly lengths?: readonly number[] | undefined;
+  /** Logits of each row's last position alone: [B, 1, V]. Default false. */
   readonly lastOnly?: boolean;
   /** Keep only each block's input, and run the block again in backward: less memory for more time. Default false. */
   readonly checkpoint?: boolean;
@@ -75,7 +80,7 @@ export class Gpt {
   forward(tokens: Tensor, context: GptContext = {}): Tensor {
     return tokens.runtime.scope(() => {
       const hidden = this.#hidden(tokens, context);
-      return this.#logits(context.lastOnly ? slice(hidden, [null, [-1, null]]) : hidden);
+      return this.#logits(context.lastOnly ? lastPositions(hidden, context.lengths) : hidden);
     });
   }
 
@@ -90,21 +95,23 @@ export class Gpt {
   }
 
   #hidden(tokens: Tensor, context: GptContext): Tensor {
-    const { random, cache } = context;
+    const { random, cache, lengths } = context;
     if (tokens.rank !== 2) throw new ShapeError("Gpt.forward", "tokens of [B, T]", tokens.shape);
-    const past = cache?.[0]?.length ?? 0;
-    const end = past + tokens.shape[1]!;
+    const [batch, time] = tokens.shape as [number, number];
+    const pasts = cache?.[0]?.lengths ?? new Array<number>(batch).fill(0);
+    checkLengths("Gpt.forward", lengths, tokens.shape);
+    const end = Math.max(...pasts.map((past, row) => past + (lengths?.[row] ?? time)));
     if (end > this.config.contextLength) {
       throw new ArgumentError("Gpt.forward", `at most ${this.config.contextLength} positions`, end);
     }
-    const positions = slice(this.positionEmbedding.weight, [[past, end]]);
+    const positions = positionVectors(this.positionEmbedding.weight, pasts, time);
     let x = add(this.tokenEmbedding.forward(tokens), positions);
     if (random && this.config.dropout > 0) {
       x = dropout(x, { rate: this.config.dropout, random: random.fork("embedding") });
     }
     this.blocks.forEach((block, layer) => {
       const run = (input: Tensor) =>
-        block.forward(input, { random: random?.fork(`blocks.${layer}`), cache: cache?.[layer] });
+        block.forward(input, { random: random?.fork(`blocks.${layer}`), cache: cache?.[layer], lengths });
       const y = context.checkpoint ? checkpoint(run)(x) : run(x);
       // The graph has what it needs of x.
       x.dispose();

@@ -27,6 +27,8 @@ export interface AttentionContext {
   readonly random?: Random | undefined;
   /** Positions seen before; those of x are appended. Not for training. */
   readonly cache?: KeyValueCache | undefined;
+  /** Positions of each row of x that are real; those behind are padding, which nobody sees. Default all. */
+  readonly lengths?: readonly number[] | undefined;
 }
 
 /**
@@ -59,14 +61,17 @@ export class MultiHeadAttention {
     this.output = new Linear(width, width, optionsFor(output, "output"));
   }
 
-  forward(x: Tensor, { random, cache }: AttentionContext = {}): Tensor {
+  forward(x: Tensor, { random, cache, lengths }: AttentionContext = {}): Tensor {
     const packed = this.queryKeyValue.forward(x);
-    const past = cache?.length ?? 0;
-    cache?.append(packed, this.heads);
-    if (cache && past > 0) return this.output.forward(this.#attendToCache(packed, cache, past));
+    const pasts = cache?.lengths;
+    cache?.append(packed, this.heads, lengths);
+    if (cache && pasts?.some((past) => past > 0)) {
+      return this.output.forward(this.#attendToCache(packed, cache, pasts));
+    }
     const { heads, keyHeads, causal, dropout } = this;
     const dropped = random && dropout > 0 ? { dropout: { rate: dropout, random } } : {};
-    return this.output.forward(packedAttention(packed, { heads, keyHeads, causal, ...dropped }));
+    const options = { heads, keyHeads, causal, keyLengths: lengths, ...dropped };
+    return this.output.forward(packedAttention(packed, options));
   }
 
   /** A cache for `forward`; the caller disposes of it. */
@@ -76,14 +81,19 @@ export class MultiHeadAttention {
     return new KeyValueCache({ batch, keyHeads: this.keyHeads, headWidth, capacity, runtime });
   }
 
-  #attendToCache(packed: Tensor, cache: KeyValueCache, past: number): Tensor {
+  /** `pasts`: how many positions of each row were there before those of `packed`. */
+  #attendToCache(packed: Tensor, cache: KeyValueCache, pasts: readonly number[]): Tensor {
     const [batch, time] = packed.shape as [number, number];
     const width = this.output.weight.shape[0]!;
-    const rows = slice(packed, [null, null, [0, width]]);
-    const queries = permute(reshape(rows, [batch, time, this.heads, width / this.heads]), [0, 2, 1, 3]);
-    const keyLengths = new Array<number>(batch).fill(past + time);
-    const seen = { causal: true, causalOffset: past, keyLengths };
+    const [rows, byHead] = [
+      [batch, time, this.heads, width / this.heads],
+      [batch, this.heads, time, width / this.heads],
+    ] as const;
+    const joined = slice(packed, [null, null, [0, width]]);
+    const queries = time === 1 ? reshape(joined, byHead) : permute(reshape(joined, rows), [0, 2, 1, 3]);
+    const alike = pasts.every((past) => past === pasts[0]);
+    const seen = { causal: true, causalOffset: alike ? pasts[0]! : pasts, keyLengths: cache.lengths };
     const y = attention(queries, cache.keys, cache.values, seen);
-    return reshape(permute(y, [0, 2, 1, 3]), [batch, time, width]);
+    return reshape(time === 1 ? y : permute(y, [0, 2, 1, 3]), [batch, time, width]);
   }
 }

@@ -28,12 +28,12 @@ export class TransformerBlock {
     this.mlp = new Mlp(width, optionsFor(options, "mlp"));
   }
 
-  forward(x: Tensor, { random, cache }: AttentionContext = {}): Tensor {
+  forward(x: Tensor, { random, ...context }: AttentionContext = {}): Tensor {
     // What backward needs outlives the scope; the sums and projections in between do not.
     return x.runtime.scope(() => {
       const attended = this.attention.forward(this.attentionNorm.forward(x), {
+        ...context,
         random: random?.fork("attention"),
-        cache,
       });
       const middle = add(x, this.#drop(attended, random?.fork("attentionDropout")));
       const expanded = this.mlp.forward(this.mlpNorm.forward(middle));

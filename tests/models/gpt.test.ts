@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Gpt } from "../../src/models/gpt.ts";
+import { Gpt, type GptContext } from "../../src/models/gpt.ts";
 import { dispose, parameters } from "../../src/nn/parameters.ts";
 import { crossEntropy, slice } from "../../src/ops/index.ts";
 import { Random } from "../../src/random.ts";
@@ -63,6 +63,62 @@ describe("Gpt", () => {
   );
 
   test(
+    "a batch of texts of different lengths gives each the logits that it has alone, with and without a cache",
+    exactly(() => {
+      const model = new Gpt(config, { random });
+      const [long, short] = [
+        [1, 2, 3, 4, 5, 6, 7],
+        [8, 9, 10],
+      ];
+      const expectLast = (rows: number[][], context: GptContext, ...seen: number[][]) => {
+        const logits = model.forward(tokens(rows), { ...context, lastOnly: true });
+        seen.forEach((row, b) => {
+          expectClose(slice(logits, [[b, b + 1]]), model.forward(tokens([row]), { lastOnly: true }));
+        });
+      };
+      const [rows, lengths] = [
+        [long.slice(0, 4), [8, 9, 0, 0]],
+        [4, 2],
+      ];
+      expectLast(rows, { lengths }, [1, 2, 3, 4], [8, 9]);
+      const cache = model.cache(2);
+      expectLast(rows, { cache, lengths }, [1, 2, 3, 4], [8, 9]);
+      expectLast([[5], [10]], { cache }, long.slice(0, 5), short);
+      expectLast(
+        [
+          [6, 7],
+          [0, 10],
+        ],
+        { cache, lengths: [2, 1] },
+        long,
+        [...short, 0],
+      );
+      // A row stands still while another goes on, beyond the end of its own context.
+      expectLast(
+        [
+          [10, 0],
+          [1, 2],
+        ],
+        { cache, lengths: [1, 2] },
+        [...long, 10],
+        [...short, 0, 1, 2],
+      );
+      const { lengths: held } = cache[1]!;
+      expect(held).toEqual([8, 6]);
+      const still = model.forward(
+        tokens([
+          [0, 0],
+          [3, 4],
+        ]),
+        { cache, lengths: [0, 2], lastOnly: true },
+      );
+      const goneOn = model.forward(tokens([[...short, 0, 1, 2, 3, 4]]), { lastOnly: true });
+      expectClose(slice(still, [[1, 2]]), goneOn);
+      dispose(cache);
+    }),
+  );
+
+  test(
     "drops only when a key is passed, and the same for the same key",
     exactly(() => {
       const model = new Gpt({ ...config, dropout: 0.5 }, { random });
@@ -111,6 +167,10 @@ describe("Gpt", () => {
         /at most 8 positions, got 9/,
       );
       expect(() => model.forward(tokens([[1, 11]]))).toThrow(/11/);
+      expect(() => model.forward(tokens(text), { lengths: [1] })).toThrow(
+        /2 lengths, one per row, got \[1\]/,
+      );
+      expect(() => model.forward(tokens(text), { lengths: [1, 6] })).toThrow(/lengths from 0 to 5, got 6/);
       expect(() => new Gpt({ ...config, heads: 4 }, { random })).toThrow(
         /GptConfig.width: wanted a multiple of 4 heads/,
       );

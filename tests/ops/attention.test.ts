@@ -238,6 +238,9 @@ onEveryRuntime("attention", (test) => {
     );
     expect(() => attention(q, k, v, { causal: true, window: 0 })).toThrow("a window of 1 or more, got 0");
     expect(() => attention(q, k, v, { causal: true, causalOffset: 0.5 })).toThrow("a whole causalOffset");
+    expect(() => attention(q, k, v, { causal: true, causalOffset: [1] })).toThrow(
+      "2 causalOffsets, one per batch entry, got [1]",
+    );
     expect(() => attention(q, k, v, { keyLengths: [1] })).toThrow(
       "2 keyLengths, one per batch entry, got [1]",
     );

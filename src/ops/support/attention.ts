@@ -8,8 +8,8 @@ import { checkRate, type DropoutOptions } from "../dropout.ts";
 export interface AttentionOptions {
   /** Query i sees keys 0 … i + causalOffset and no others. Default false: it sees all. */
   readonly causal?: boolean;
-  /** How many keys come before the first query's own; with cached keys S - T. Default 0. */
-  readonly causalOffset?: number;
+  /** How many keys come before the first query's own, in all batch entries or in each; with cached keys S - T. Default 0. */
+  readonly causalOffset?: number | readonly number[];
   /**
    * How many keys of each batch entry are real; those behind are padding that nobody sees. [B], i32 or
    * numbers.
@@ -52,7 +52,8 @@ export interface AttentionSizes {
 /** Attention with its options filled in. */
 export interface AttentionProblem extends AttentionSizes {
   readonly causal: boolean;
-  readonly causalOffset: number;
+  /** One for all batch entries, or one per entry. */
+  readonly causalOffset: number | readonly number[];
   readonly window: number;
   /** Per batch entry; null where all keys are real. */
   readonly keyLengths: readonly number[] | null;
@@ -78,9 +79,7 @@ export function attentionProblem(
     throw new ArgumentError(op, "window and causalOffset only with causal: true", causal);
   }
   if (!Number.isInteger(window) || window < 1) throw new ArgumentError(op, "a window of 1 or more", window);
-  if (!Number.isInteger(causalOffset) || Math.abs(causalOffset) >= UNLIMITED) {
-    throw new ArgumentError(op, "a whole causalOffset", causalOffset);
-  }
+  checkCausalOffset(op, causalOffset, batches);
   if (dropout) checkRate(op, dropout.rate);
   return {
     batches,
@@ -96,6 +95,23 @@ export function attentionProblem(
     scale: options.scale ?? 1 / Math.sqrt(headWidth),
     dropout: dropout && dropout.rate > 0 ? dropout : null,
   };
+}
+
+function checkCausalOffset(op: string, causalOffset: number | readonly number[], batches: number): void {
+  const offsets = typeof causalOffset === "number" ? [causalOffset] : causalOffset;
+  if (typeof causalOffset !== "number" && offsets.length !== batches) {
+    throw new ShapeError(op, `${batches} causalOffsets, one per batch entry`, [offsets.length]);
+  }
+  for (const offset of offsets) {
+    if (!Number.isInteger(offset) || Math.abs(offset) >= UNLIMITED) {
+      throw new ArgumentError(op, "a whole causalOffset", offset);
+    }
+  }
+}
+
+/** The offset of one batch entry. */
+export function causalOffsetOf({ causalOffset }: AttentionProblem, entry: number): number {
+  return typeof causalOffset === "number" ? causalOffset : causalOffset[entry]!;
 }
 
 function checkKeyLengths(
@@ -136,7 +152,7 @@ export interface AttentionOperands {
   readonly rowSum: Tensor;
 }
 
-/** What differs from head to head: where its operands begin, how many keys it has, and the key of its dropout. */
+/** What differs from head to head: where its operands begin, which keys it sees, and the key of its dropout. */
 interface Head {
   readonly o: number;
   readonly row: number;
@@ -144,6 +160,7 @@ interface Head {
   readonly k: number;
   readonly v: number;
   readonly keys: number;
+  readonly causalOffset: number;
   readonly key0: number;
   readonly key1: number;
 }
@@ -179,7 +196,7 @@ export function runAttention(
       layout.k.row,
       layout.v.row,
       problem.scale,
-      problem.causal ? problem.causalOffset : head.keys,
+      head.causalOffset,
       problem.window,
       problem.dropout?.rate ?? 0,
       head.key0,
@@ -223,7 +240,7 @@ export function runAttentionBackward(
       layout.k.row,
       layout.v.row,
       problem.scale,
-      problem.causal ? problem.causalOffset : head.keys,
+      head.causalOffset,
       problem.window,
       problem.dropout?.rate ?? 0,
       head.key0,
@@ -254,7 +271,7 @@ function forEachHead(
 }
 
 function headOf(problem: AttentionProblem, { q, k, v, o }: AttentionLayout, b: number, h: number): Head {
-  const { heads, keyHeads, queries, keys, keyLengths, dropout } = problem;
+  const { heads, keyHeads, queries, keys, causal, keyLengths, dropout } = problem;
   const keyHead = Math.floor((h * keyHeads) / heads);
   const entry = b * heads + h;
   const random = dropout?.random.fork(entry);
@@ -265,6 +282,7 @@ function headOf(problem: AttentionProblem, { q, k, v, o }: AttentionLayout, b: n
     k: startOf(k, b, keyHead),
     v: startOf(v, b, keyHead),
     keys: keyLengths?.[b] ?? keys,
+    causalOffset: causal ? causalOffsetOf(problem, b) : (keyLengths?.[b] ?? keys),
     key0: random?.key0 ?? 0,
     key1: random?.key1 ?? 0,
   };

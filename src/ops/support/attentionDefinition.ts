@@ -14,7 +14,7 @@ import { softmaxDefinition } from "../softmax.ts";
 import { sub } from "../sub.ts";
 import { sum } from "../sum.ts";
 import { where } from "../where.ts";
-import type { AttentionProblem } from "./attention.ts";
+import { type AttentionProblem, causalOffsetOf } from "./attention.ts";
 import { copyStrided } from "./copy.ts";
 import { reduceAxes } from "./reduce.ts";
 
@@ -79,14 +79,15 @@ function visibleSoftmax(scores: Tensor, visible: Tensor): Tensor {
 function visibleKeys({ runtime }: Tensor, problem: AttentionProblem): Tensor | null {
   const { batches, queries, keys, causal, causalOffset, window, keyLengths } = problem;
   if (!causal && keyLengths === null) return null;
-  const entries = keyLengths === null ? 1 : batches;
+  const entries = keyLengths === null && typeof causalOffset === "number" ? 1 : batches;
   const visible = zeros([entries, 1, queries, keys], { runtime });
   const elements = elementsOf(visible);
   for (let b = 0; b < entries; b++) {
     const length = keyLengths?.[b] ?? keys;
+    const offset = causalOffsetOf(problem, b);
     for (let i = 0; i < queries; i++) {
-      const last = causal ? Math.min(i + causalOffset, length - 1) : length - 1;
-      const first = causal ? Math.max(0, i + causalOffset - window + 1) : 0;
+      const last = causal ? Math.min(i + offset, length - 1) : length - 1;
+      const first = causal ? Math.max(0, i + offset - window + 1) : 0;
       const row = (b * queries + i) * keys;
       if (first <= last) elements.fill(1, row + first, row + last + 1);
     }

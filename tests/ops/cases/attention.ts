@@ -19,6 +19,8 @@ function size(max: number): fc.Arbitrary<number> {
   return fc.oneof({ weight: 15, arbitrary: fc.integer({ min: 1, max }) }, fc.constant(0));
 }
 
+const offset = fc.integer({ min: -2, max: 4 });
+
 type Hiding = Pick<AttentionOptions, "causal" | "causalOffset" | "window" | "keyLengths">;
 
 /** What hides keys: some queries may see none. */
@@ -27,7 +29,7 @@ function drawOptions(batches: number, keys: number): fc.Arbitrary<AttentionOptio
   const causal: fc.Arbitrary<Hiding> = fc.record(
     {
       causal: fc.constant(true),
-      causalOffset: fc.integer({ min: -2, max: 4 }),
+      causalOffset: fc.oneof(offset, fc.array(offset, { minLength: batches, maxLength: batches })),
       window: fc.integer({ min: 1, max: 5 }),
       keyLengths: lengths,
     },
