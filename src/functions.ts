@@ -2,6 +2,12 @@
  * `lanegrad/functions`: all of `lanegrad` but the method form, so that a bundler drops the ops that a program does not call.
  */
 export * from "./errors.ts";
+export type { Finish, GeneratedToken, TokenAlternative } from "./generation/continuation.ts";
+export type { Generative } from "./generation/decoder.ts";
+export { type GenerateOptions, generate, generateBatch } from "./generation/generate.ts";
+export { type SamplingOptions, sampleToken, tokenProbabilities } from "./generation/sampling.ts";
+export type { TokenStream } from "./generation/tokenStream.ts";
+export type { TokenText } from "./generation/tokenText.ts";
 export * from "./models/index.ts";
 export * from "./nn/index.ts";
 export * from "./ops/index.ts";
@@ -49,7 +55,5 @@ export {
   writeCheckpoint,
 } from "./train/checkpoint.ts";
 export { type Evaluation, estimateLoss, evaluate } from "./train/evaluate.ts";
-export { type GenerateOptions, generate } from "./train/generate.ts";
-export { type SamplingOptions, sampleToken, tokenProbabilities } from "./train/sampling.ts";
 export { type TrainOptions, type TrainStep, train } from "./train/train.ts";
 export * from "./transforms/index.ts";

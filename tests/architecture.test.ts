@@ -17,7 +17,7 @@ const floors: readonly (readonly string[])[] = [
   ["transforms"],
   ["nn", "optim"],
   ["models"],
-  ["train", "testing", "worker", "fluent.ts", "pretrained"],
+  ["train", "generation", "testing", "worker", "fluent.ts", "pretrained"],
   ["functions.ts"],
   ["index.ts", "threads", "platform"],
   ["cli"],
@@ -41,6 +41,7 @@ const chosenLater: Readonly<Record<string, string>> = {
   "#kernels": "runtime/default.ts",
   "#platform": "runtime/default.ts",
   "#threads": "threads/index.ts",
+  "#port": "worker/expose.ts",
 };
 
 const LONGEST_FILE = 300;

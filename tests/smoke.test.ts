@@ -147,8 +147,13 @@ test("a GPT learns a sentence, is saved, comes back and goes on writing", async 
   }
   let written = "";
   const prompt = tokenizer.encode("to be, or ");
-  for await (const token of generate(copy, prompt, { tokens: 9, temperature: 0, random })) {
-    written += tokenizer.decode([token]);
+  for await (const { text: piece } of generate(copy, prompt, {
+    tokens: 9,
+    temperature: 0,
+    random,
+    tokenizer,
+  })) {
+    written += piece;
   }
   expect(written).toBe("not to be");
 });

@@ -88,7 +88,7 @@ function bytesPerToken({ layers, width, vocabSize }: GptConfig): number {
 async function decode(model: Gpt): Promise<number[]> {
   const tokens: number[] = [];
   const options = { tokens: DECODED_TOKENS, temperature: 0, random: new Random(1) };
-  for await (const token of generate(model, PROMPT, options)) tokens.push(token);
+  for await (const { token } of generate(model, PROMPT, options)) tokens.push(token);
   return tokens;
 }
 

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
+import { generate } from "../generation/generate.ts";
 import { Random } from "../random.ts";
 import { currentPlatform } from "../runtime/default.ts";
-import { generate } from "../train/generate.ts";
 import { defaultPrompt, loadModel } from "./savedModel.ts";
 
 interface GenerateArguments {
@@ -24,15 +24,16 @@ export async function generateCommand(given: GenerateArguments): Promise<number>
     tokens: given.tokens,
     temperature: given.temperature,
     random: new Random(seed),
+    tokenizer,
     ...(given.topK === undefined ? {} : { topK: given.topK }),
   };
   const ids: number[] = [];
   const continuation = generate(model, tokenizer.encode(prompt), options);
   const began = currentPlatform().now();
   process.stdout.write(prompt);
-  for await (const id of continuation) {
-    ids.push(id);
-    process.stdout.write(tokenizer.decode([id]));
+  for await (const { token, text } of continuation) {
+    ids.push(token);
+    process.stdout.write(text);
   }
   process.stdout.write("\n");
   if (given.json) {

@@ -6,7 +6,7 @@ import { Random } from "../random.ts";
 import { defaultRuntime } from "../runtime/default.ts";
 import { writeCheckpoint } from "../train/checkpoint.ts";
 import { estimateLoss } from "../train/evaluate.ts";
-import { generate } from "../train/generate.ts";
+import { generate } from "../generation/generate.ts";
 import { type TrainStep, train } from "../train/train.ts";
 import { INTERRUPTED, type Interrupt, watchInterrupt } from "./interrupt.ts";
 import { type LossPoint, lossCurve } from "./lossCurve.ts";
@@ -138,7 +138,7 @@ async function sampleText({ model, tokenizer, settings }: Run, interrupt: Interr
   const prompt = tokenizer.encode(defaultPrompt(tokenizer));
   const random = new Random(settings.seed).fork("sample");
   const ids: number[] = [];
-  for await (const token of generate(model, prompt, { tokens: SAMPLE_TOKENS, random })) {
+  for await (const { token } of generate(model, prompt, { tokens: SAMPLE_TOKENS, random })) {
     ids.push(token);
     if (interrupt.asked) break;
   }

@@ -91,6 +91,11 @@ export class CharacterTokenizer {
     return text;
   }
 
+  /** The token's character in UTF-8. */
+  tokenBytes(id: number): Uint8Array {
+    return new TextEncoder().encode(this.decode([id]));
+  }
+
   toJSON(): CharacterTokenizerState {
     return { kind: "character", characters: this.#characters.join("") };
   }

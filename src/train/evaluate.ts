@@ -1,9 +1,9 @@
 import { ArgumentError } from "../errors.ts";
 import { exp, log } from "../math.ts";
+import { Breath } from "../runtime/breath.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { tensor } from "../tensor/create.ts";
 import type { Batches } from "./batches.ts";
-import { Breath } from "./breath.ts";
 import type { Trainable } from "./train.ts";
 
 /** What `evaluate` asks of a model. */

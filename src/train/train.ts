@@ -1,10 +1,10 @@
 import { ArgumentError } from "../errors.ts";
 import type { Schedule } from "../optim/schedules.ts";
 import type { Random } from "../random.ts";
+import { Breath } from "../runtime/breath.ts";
 import { currentPlatform } from "../runtime/default.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Batches } from "./batches.ts";
-import { Breath } from "./breath.ts";
 
 /** What `train` passes on to a model. */
 export interface LossContext {

@@ -75,7 +75,7 @@ async function trainAndGenerate() {
     const { model, steps, schedule } = await trained(runtime, STEPS);
     const letters = [];
     const options = { tokens: GENERATED, random: new Random(7), ...SAMPLING };
-    for await (const token of generate(model, tokens.subarray(0, 8), options)) letters.push(token);
+    for await (const { token } of generate(model, tokens.subarray(0, 8), options)) letters.push(token);
     const losses = steps.map(({ loss }) => loss);
     const rates = Array.from({ length: STEPS + 5 }, (_, step) => schedule.at(step));
     const weights = parameters(model).map((weight) => weight.toTypedArray());
@@ -154,7 +154,7 @@ export function multiply(times) {
 export async function firstToken() {
   const model = new Gpt(CONFIG, { random: new Random(1) });
   try {
-    for await (const token of generate(model, [1], { tokens: 1, random: new Random(2) })) return token;
+    for await (const { token } of generate(model, [1], { tokens: 1, random: new Random(2) })) return token;
   } finally {
     lanegrad.dispose(model);
   }
@@ -166,7 +166,7 @@ export async function eightMillion() {
   const model = new Gpt(config, { random: new Random(1) });
   const options = { tokens: 3, random: new Random(2) };
   const letters = [];
-  for await (const token of generate(model, [1, 2, 3], options)) letters.push(token);
+  for await (const { token } of generate(model, [1, 2, 3], options)) letters.push(token);
   const { reservedBytes } = lanegrad.memoryStats();
   const result = { parameters: lanegrad.countParameters(model), reservedBytes, letters: letters.length };
   lanegrad.dispose(model);

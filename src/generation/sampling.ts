@@ -83,6 +83,19 @@ function bestToken(logits: Logits): number {
   return best;
 }
 
+/** The indices of the `count` largest logits, the largest first; of equals the first is the better one. logits: [V] */
+export function bestTokens(logits: Logits, count: number): number[] {
+  const best: number[] = [];
+  for (let i = 0; i < logits.length; i++) {
+    if (best.length === count && !(logits[i]! > logits[best[count - 1]!]!)) continue;
+    let place = best.length;
+    while (place > 0 && logits[i]! > logits[best[place - 1]!]!) place--;
+    best.splice(place, 0, i);
+    if (best.length > count) best.pop();
+  }
+  return best;
+}
+
 /** Sets the chances of all but the `count` best tokens to 0. */
 function keepBest(chances: Float64Array, logits: Logits, count: number): void {
   const rising = new Float64Array(logits).sort();

@@ -1,13 +1,14 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { ArgumentError } from "../../src/errors.ts";
+import type { Generative } from "../../src/generation/decoder.ts";
+import { generate } from "../../src/generation/generate.ts";
+import { sampleToken } from "../../src/generation/sampling.ts";
 import type { Gpt, GptContext } from "../../src/models/gpt.ts";
 import { Random } from "../../src/random.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
 import { tensor } from "../../src/tensor/create.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { expectClose } from "../../src/testing/expectClose.ts";
-import { type Generative, generate } from "../../src/train/generate.ts";
-import { sampleToken } from "../../src/train/sampling.ts";
 import { exactRuntime, fastRuntime } from "../support/runtimes.ts";
 import { tinyGpt, tinyText } from "../support/tinyGpt.ts";
 
@@ -45,9 +46,9 @@ function freshLogits(model: Gpt, text: readonly number[]): Float64Array {
   });
 }
 
-async function collect(tokens: AsyncIterable<number>): Promise<number[]> {
+async function collect(tokens: AsyncIterable<{ readonly token: number }>): Promise<number[]> {
   const all: number[] = [];
-  for await (const token of tokens) all.push(token);
+  for await (const { token } of tokens) all.push(token);
   return all;
 }
 
@@ -68,7 +69,7 @@ describe.each(runtimes.map((runtime) => [runtime.floatType, runtime] as [string,
         const prompt = Array.from(tinyText(length, length));
         const { watching, logits } = watched(model);
         const text = [...prompt];
-        for await (const token of generate(watching, prompt, options)) {
+        for await (const { token } of generate(watching, prompt, options)) {
           const i = text.length - prompt.length;
           const expected = freshLogits(model, text);
           // One row takes another kernel than many: in f32 the last bits differ, by a few ulp of values near 1.
@@ -88,11 +89,11 @@ describe.each(runtimes.map((runtime) => [runtime.floatType, runtime] as [string,
       const [first, second] = [begin([1], 1), begin([2, 3], 2)];
       const together: number[][] = [[], []];
       for (let i = 0; i < options.tokens; i++) {
-        together[0]!.push((await first.next()).value as number);
-        together[1]!.push((await second.next()).value as number);
+        together[0]!.push((await first.next()).value!.token);
+        together[1]!.push((await second.next()).value!.token);
       }
       expect(together).toEqual(alone);
-      await Promise.all([first.return(undefined), second.return(undefined)]);
+      await Promise.all([first.return(), second.return()]);
     });
 
     it("frees its cache at the end, at a break and at an abort", async () => {

@@ -1,4 +1,4 @@
-import { currentPlatform } from "../runtime/default.ts";
+import { currentPlatform } from "./default.ts";
 
 /** Milliseconds of work after which timers, clicks and signals get their turn. */
 const BREATH_MS = 16;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ArgumentError, NonFiniteError } from "../../src/errors.ts";
-import { type SamplingOptions, sampleToken, tokenProbabilities } from "../../src/train/sampling.ts";
+import { type SamplingOptions, sampleToken, tokenProbabilities } from "../../src/generation/sampling.ts";
 
 /** Logits with many ties, some tokens that cannot come, and one that can. */
 const anyLogits = fc

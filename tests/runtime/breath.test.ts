@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { platform } from "../../src/platform/node.ts";
-import { Breath } from "../../src/train/breath.ts";
+import { Breath } from "../../src/runtime/breath.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
