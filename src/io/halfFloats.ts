@@ -71,8 +71,7 @@ function f16Bits(bits: number): number {
   // 65,520 lies halfway between the largest f16 and what would be 2^16, whose mantissa is even.
   if (magnitude >= 0x477ff000) return sign | 0x7c00;
   // From 2^-14 on: a carry out of the mantissa raises the exponent, as it should.
-  if (magnitude >= 0x38800000)
-    return sign | ((magnitude - REBIAS + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
+  if (magnitude >= 0x38800000) return sign | ((magnitude - REBIAS + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
   // Half a step, 2^-25, and less are nearest to zero.
   if (magnitude <= 0x33000000) return sign;
   const shift = 126 - (magnitude >>> 23);

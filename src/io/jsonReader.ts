@@ -4,8 +4,28 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const COLON = 0x3a;
+const OPEN_BRACE = 0x7b;
+const OPEN_BRACKET = 0x5b;
 const ZERO = 0x30;
 const NINE = 0x39;
+
+/** Characters of a number that its digits cannot need. */
+const MAX_WORD = 400;
+
+/** Nesting that no configuration has; deeper would only fill the stack. */
+const MAX_DEPTH = 64;
+
+/** What JSON can say. Objects have no prototype, so a key `__proto__` is one like any other. */
+export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
+export type JsonObject = { readonly [key: string]: Json };
+
+/** A whole file that holds one JSON value. @throws FormatError where it does not, or where a key comes twice */
+export function readJson(bytes: Uint8Array, file: string): Json {
+  const reader = new JsonReader(file, bytes, 0, bytes.length);
+  const value = reader.value();
+  reader.finish();
+  return value;
+}
 
 /** A key for a message, cut where a hostile one would fill the screen. */
 export const quoted = (key: string) => JSON.stringify(key.length > 80 ? `${key.slice(0, 77)}...` : key);
@@ -84,6 +104,44 @@ export class JsonReader {
     }
     this.#at++;
     return this.#text(start, escaped);
+  }
+
+  /** Any value, nested up to 64 deep. A number is the double that JavaScript makes of it, and must be finite. */
+  value(depth = 0): Json {
+    const start = this.#next();
+    const first = this.#bytes[start];
+    if (depth > MAX_DEPTH) this.#fail(`more than ${MAX_DEPTH} levels of nesting`);
+    if (start >= this.#end) this.#fail("wanted a value");
+    if (first === QUOTE) return this.string();
+    if (first === OPEN_BRACKET) {
+      const list: Json[] = [];
+      this.#list("[", "]", () => list.push(this.value(depth + 1)));
+      return list;
+    }
+    if (first === OPEN_BRACE) {
+      const record = Object.create(null) as Record<string, Json>;
+      this.object((key) => {
+        record[key] = this.value(depth + 1);
+      });
+      return record;
+    }
+    return this.#word();
+  }
+
+  /** A number, true, false or null: the bytes up to the next that ends one, read by the engine. */
+  #word(): Json {
+    const start = this.#at;
+    let text = "";
+    while (this.#at < this.#end && /[-+.\w]/.test(String.fromCharCode(this.#bytes[this.#at]!))) {
+      text += String.fromCharCode(this.#bytes[this.#at++]!);
+      if (text.length > MAX_WORD) this.#fail(`a number of more than ${MAX_WORD} characters`, start);
+    }
+    if (!/^(true|false|null|-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?)$/.test(text)) {
+      return this.#fail("wanted a value", start);
+    }
+    const value = JSON.parse(text) as number | boolean | null;
+    if (typeof value === "number" && !Number.isFinite(value)) this.#fail("a number is too large", start);
+    return value;
   }
 
   /** Refuses anything but white space up to the end. */

@@ -66,7 +66,8 @@ export function elementCount(shape: readonly number[]): number | null {
  */
 export function namedArray(type: ElementType, shape: readonly number[], bytes: Uint8Array): NamedArray {
   const ArrayClass = arrayClasses[type];
-  const aligned = bytes.byteOffset % ArrayClass.BYTES_PER_ELEMENT === 0 ? bytes : bytes.slice();
+  // Not slice(): that of Node's Buffer copies nothing.
+  const aligned = bytes.byteOffset % ArrayClass.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);
   const length = bytes.byteLength / ArrayClass.BYTES_PER_ELEMENT;
   const data = new ArrayClass(aligned.buffer, aligned.byteOffset, length);
   return { dtype: type, shape, data } as NamedArray;
