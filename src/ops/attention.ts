@@ -3,19 +3,17 @@ import { sameShape } from "../shape.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { empty, emptyLike, isRecorded, operands, type Rule, record } from "../tensor/record.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { type AttentionLayout, runAttention, runAttentionBackward, type Steps } from "./support/attention.ts";
+import { attentionDefinition } from "./support/attentionDefinition.ts";
 import {
-  type AttentionLayout,
   type AttentionOptions,
   type AttentionProblem,
   attentionProblem,
-  runAttention,
-  runAttentionBackward,
-  type Steps,
-} from "./support/attention.ts";
-import { attentionDefinition } from "./support/attentionDefinition.ts";
+  attentionSizes,
+} from "./support/attentionProblem.ts";
 import { needFloats } from "./support/operand.ts";
 
-export type { AttentionOptions } from "./support/attention.ts";
+export type { AttentionOptions } from "./support/attentionProblem.ts";
 
 /**
  * o = softmax(scale·q·kᵀ)·v, head by head, over the keys that a query sees.
@@ -35,7 +33,10 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
   const { mask } = options;
   const runtime = operands("attention", q, k, v, ...(mask ? [mask] : []));
   needFloats("attention", q, k, v, ...(mask ? [mask] : []));
-  const problem = attentionProblem("attention", sizesOf(q, k, v), options);
+  const sizes = attentionSizes("attention", q, k);
+  if (!sameShape(k.shape, v.shape))
+    throw new ShapeError("attention", "k and v of one shape", k.shape, v.shape);
+  const problem = attentionProblem("attention", sizes, options);
   if (mask) return runtime.scope(() => attentionDefinition([q, k, v], problem, mask));
 
   const o = emptyLike(q);
@@ -60,17 +61,6 @@ const attentionRule: Rule<AttentionProblem> = {
   },
   definition: ([q, k, v], problem) => [attentionDefinition([q!, k!, v!], problem)],
 };
-
-function sizesOf(q: Tensor, k: Tensor, v: Tensor) {
-  const [batches, heads, queries, headWidth] = q.shape as [number, number, number, number];
-  const [entries, keyHeads, keys, keyWidth] = k.shape as [number, number, number, number];
-  if (q.rank !== 4 || k.rank !== 4 || entries !== batches || keyWidth !== headWidth) {
-    throw new ShapeError("attention", "q of [B, H, T, D] and k of [B, G, S, D]", q.shape, k.shape);
-  }
-  if (!sameShape(k.shape, v.shape))
-    throw new ShapeError("attention", "k and v of one shape", k.shape, v.shape);
-  return { batches, heads, keyHeads, queries, keys, headWidth };
-}
 
 function layoutOf({ heads, keyHeads, queries, keys, headWidth }: AttentionProblem): AttentionLayout {
   const steps = (count: number, rows: number): Steps => ({

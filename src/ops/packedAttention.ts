@@ -5,16 +5,14 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { permute } from "./permute.ts";
 import { reshape } from "./reshape.ts";
 import { slice } from "./slice.ts";
+import { type AttentionLayout, runAttention, runAttentionBackward } from "./support/attention.ts";
+import { attentionDefinition } from "./support/attentionDefinition.ts";
 import {
-  type AttentionLayout,
   type AttentionOptions,
   type AttentionProblem,
   type AttentionSizes,
   attentionProblem,
-  runAttention,
-  runAttentionBackward,
-} from "./support/attention.ts";
-import { attentionDefinition } from "./support/attentionDefinition.ts";
+} from "./support/attentionProblem.ts";
 import { needFloats } from "./support/operand.ts";
 
 export interface PackedAttentionOptions extends AttentionOptions {

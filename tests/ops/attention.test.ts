@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { type AttentionOptions, attention } from "../../src/ops/attention.ts";
+import { attentionWeights } from "../../src/ops/attentionWeights.ts";
 import { matmul } from "../../src/ops/matmul.ts";
 import { packedAttention } from "../../src/ops/packedAttention.ts";
 import { permute } from "../../src/ops/permute.ts";
@@ -252,6 +253,33 @@ onEveryRuntime("attention", (test) => {
       "a mask that broadcasts to [B, H, T, S]",
     );
     expect(() => attention(q, k, v, { dropout: { rate: 2, random } })).toThrow("a rate from 0 to 1, got 2");
+  });
+});
+
+onEveryRuntime("attentionWeights", (test) => {
+  test("is what attention multiplies the values with", () => {
+    const [q, k, v] = inputs(3, 4);
+    const options = { causal: true, causalOffset: 1, keyLengths: [4, 2] };
+    const weights = attentionWeights(q, k, options);
+    expect(weights.shape).toEqual([2, 4, 3, 4]);
+    const shared = reshape(weights, [2, 2, 6, 4]);
+    expectClose(attention(q, k, v, options), reshape(matmul(shared, v), [2, 4, 3, 3]), { absolute: 1e-5 });
+  });
+
+  test("sums to 1 over the keys that a query sees", () => {
+    const [q, k] = inputs(2, 3);
+    const options = { causal: true, causalOffset: -1, mask: tensor([0, 0.5, hidden]) };
+    const rows = attentionWeights(q, k, options).toArray() as number[][][][];
+    for (const [none, one] of rows.flat()) {
+      expect(none).toEqual([0, 0, 0]);
+      expect(one).toEqual([1, 0, 0]);
+    }
+  });
+
+  test("refuses what does not fit", () => {
+    expect(() => attentionWeights(zeros([2, 3, 3]), zeros([1, 1, 2, 3]))).toThrow(
+      "attentionWeights: wanted q of [B, H, T, D] and k of [B, G, S, D]",
+    );
   });
 });
 

@@ -14,7 +14,7 @@ import { softmaxDefinition } from "../softmax.ts";
 import { sub } from "../sub.ts";
 import { sum } from "../sum.ts";
 import { where } from "../where.ts";
-import { type AttentionProblem, causalOffsetOf } from "./attention.ts";
+import { type AttentionProblem, causalOffsetOf } from "./attentionProblem.ts";
 import { copyStrided } from "./copy.ts";
 import { reduceAxes } from "./reduce.ts";
 
@@ -25,20 +25,30 @@ const LOWEST = -3.4028234663852886e38;
  * o = dropout(softmax(scale·q·kᵀ + mask))·v of primitives, the softmax over the keys that a query sees.
  *
  *   q: [B, H, T, D]  k, v: [B, G, S, D]  mask: [..., T, S]  o: [B, H, T, D]
- *
- * The H/G query heads that share a key head are rows of one matrix: q is read as [B, G, H/G·T, D].
  */
 export function attentionDefinition(
   [q, k, v]: readonly [Tensor, Tensor, Tensor],
   problem: AttentionProblem,
   mask?: Tensor,
 ): Tensor {
-  const { batches, heads, keyHeads, queries, keys, headWidth, scale } = problem;
-  const grouped = [batches, keyHeads, (heads / keyHeads) * queries] as const;
-  const whole = [batches, heads, queries] as const;
+  const { batches, heads, queries, keys, headWidth } = problem;
+  let weights = attentionWeightsDefinition(q, k, problem, mask);
+  const kept = keptWeights(q, problem);
+  if (kept) weights = mul(weights, kept);
+  const o = matmul(reshape(weights, [...groupedRows(problem), keys]), v);
+  return reshape(o, [batches, heads, queries, headWidth]);
+}
 
-  const products = matmul(reshape(q, [...grouped, headWidth]), k, { transposeB: true });
-  const plain = mul(reshape(products, [...whole, keys]), scale);
+/** softmax(scale·q·kᵀ + mask) over the keys that a query sees: [B, H, T, S]. */
+export function attentionWeightsDefinition(
+  q: Tensor,
+  k: Tensor,
+  problem: AttentionProblem,
+  mask?: Tensor,
+): Tensor {
+  const { batches, heads, queries, keys, headWidth, scale } = problem;
+  const products = matmul(reshape(q, [...groupedRows(problem), headWidth]), k, { transposeB: true });
+  const plain = mul(reshape(products, [batches, heads, queries, keys]), scale);
   let visible = visibleKeys(q, problem);
   let scores = plain;
   if (mask) {
@@ -46,10 +56,12 @@ export function attentionDefinition(
     scores = addMask(plain, where(shown, mask, 0));
     visible = visible ? mul(visible, shown) : shown;
   }
-  let weights = visible ? visibleSoftmax(scores, visible) : softmaxDefinition(scores, 3);
-  const kept = keptWeights(q, problem);
-  if (kept) weights = mul(weights, kept);
-  return reshape(matmul(reshape(weights, [...grouped, keys]), v), [...whole, headWidth]);
+  return visible ? visibleSoftmax(scores, visible) : softmaxDefinition(scores, 3);
+}
+
+/** The H/G query heads that share a key head are rows of one matrix: q is read as [B, G, H/G·T, D]. */
+function groupedRows({ batches, heads, keyHeads, queries }: AttentionProblem): readonly number[] {
+  return [batches, keyHeads, (heads / keyHeads) * queries];
 }
 
 function addMask(scores: Tensor, mask: Tensor): Tensor {

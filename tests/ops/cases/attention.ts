@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { type AttentionOptions, attention } from "../../../src/ops/attention.ts";
+import { attentionWeights } from "../../../src/ops/attentionWeights.ts";
 import { packedAttention } from "../../../src/ops/packedAttention.ts";
 import { Random } from "../../../src/random.ts";
 import { drawFloats } from "../../support/inputs.ts";
@@ -97,7 +98,23 @@ const packed: fc.Arbitrary<OpSample> = sizes.chain(({ batches, keyHeads, sharing
     }));
 });
 
+const weights: fc.Arbitrary<OpSample> = sizes.chain(
+  ({ batches, keyHeads, sharing, queries, keys, headWidth }) =>
+    fc
+      .tuple(
+        drawFloats([batches, keyHeads * sharing, queries, headWidth]),
+        drawFloats([batches, keyHeads, keys, headWidth]),
+        drawOptions(batches, keys),
+      )
+      .map(([q, k, { dropout: _, ...options }]) => ({
+        label: JSON.stringify(options),
+        inputs: [q, k],
+        run: (q, k) => attentionWeights(q!, k!, options),
+      })),
+);
+
 export const attentionCases = {
   attention: { samples: fc.oneof({ weight: 2, arbitrary: separate }, masked), order: 2 },
+  attentionWeights: { samples: weights, order: 2 },
   packedAttention: { samples: packed, order: 2 },
 } satisfies Record<string, OpCase>;
