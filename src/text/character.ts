@@ -1,4 +1,5 @@
 import { ArgumentError, FormatError } from "../errors.ts";
+import type { StreamDecoder, Tokenizer } from "./tokenizer.ts";
 
 /** What a checkpoint keeps of a tokenizer: its characters in the order of their ids, as one string. */
 export interface CharacterTokenizerState {
@@ -13,7 +14,9 @@ const loneSurrogate = /\p{Surrogate}/u;
  * One token for each character of a text. A character is a Unicode code point, whatever its script; nothing
  * is normalised, so decode(encode(text)) is `text`. Ids count the characters by rising code point, from 0.
  */
-export class CharacterTokenizer {
+export class CharacterTokenizer implements Tokenizer {
+  /** It has none. */
+  readonly specialTokens: ReadonlyMap<string, number> = new Map();
   readonly #characters: readonly string[];
   /**
    * Id + 1 by code point, as far as the highest one known; 0 where there is none. Several times faster than a
@@ -94,6 +97,10 @@ export class CharacterTokenizer {
   /** The token's character in UTF-8. */
   tokenBytes(id: number): Uint8Array {
     return new TextEncoder().encode(this.decode([id]));
+  }
+
+  decodeStream(): StreamDecoder {
+    return { push: (id) => this.decode([id]), flush: () => "" };
   }
 
   toJSON(): CharacterTokenizerState {

@@ -1,0 +1,147 @@
+import type { PairTable } from "./pairTable.ts";
+
+/** Ranks are below this, so that rank and position fit together into 53 bits. */
+export const RANK_LIMIT = 2 ** 21;
+const POSITIONS = 2 ** 31;
+/** Tokens up to which looking at all pairs again is faster than a heap. */
+const SHORT = 24;
+/** Scratch above this many tokens is given back after use. */
+const KEPT = 2 ** 16;
+const NONE = -1;
+
+/**
+ * Byte-pair encoding of one word: while two neighbours make a known pair, the pair of lowest rank merges, the
+ * leftmost among equals. Sennrich et al. 2016, section 3.2.
+ */
+export class Merger {
+  readonly #pairs: PairTable;
+  /** The pair that starts at a position: its place in the table, or NONE. */
+  #place = new Int32Array(0);
+  #next = new Int32Array(0);
+  #previous = new Int32Array(0);
+  #heap = new MinHeap(0);
+
+  constructor(pairs: PairTable) {
+    this.#pairs = pairs;
+  }
+
+  /** Merges ids[0 … length) in place and returns how many are left. O(n log n) for a long word. */
+  merge(ids: Int32Array, length: number): number {
+    return length <= SHORT ? this.#mergeShort(ids, length) : this.#mergeLong(ids, length);
+  }
+
+  #mergeShort(ids: Int32Array, length: number): number {
+    const pairs = this.#pairs;
+    let count = length;
+    for (;;) {
+      let best = NONE;
+      let lowest = RANK_LIMIT;
+      let at = 0;
+      for (let i = 0; i + 1 < count; i++) {
+        const place = pairs.find(ids[i]!, ids[i + 1]!);
+        if (place === NONE) continue;
+        const rank = pairs.rankAt(place);
+        if (rank >= lowest) continue;
+        lowest = rank;
+        best = place;
+        at = i;
+      }
+      if (best === NONE) return count;
+      ids[at] = pairs.mergedAt(best);
+      ids.copyWithin(at + 1, at + 2, count);
+      count--;
+    }
+  }
+
+  /** Tokens are a linked list over their positions; the heap holds rank and position of each pair. */
+  #mergeLong(ids: Int32Array, length: number): number {
+    this.#prepare(length);
+    const [pairs, heap, place, next, previous] = [
+      this.#pairs,
+      this.#heap,
+      this.#place,
+      this.#next,
+      this.#previous,
+    ];
+    for (let i = 0; i < length; i++) {
+      previous[i] = i - 1;
+      next[i] = i + 1;
+      this.#note(ids, i, length);
+    }
+    for (let entry = heap.pop(); entry >= 0; entry = heap.pop()) {
+      const at = entry % POSITIONS;
+      const rank = (entry - at) / POSITIONS;
+      // A pair that has merged otherwise since it was noted.
+      if (place[at] === NONE || pairs.rankAt(place[at]!) !== rank) continue;
+      const right = next[at]!;
+      ids[at] = pairs.mergedAt(place[at]!);
+      next[at] = next[right]!;
+      place[right] = NONE;
+      if (next[at]! < length) previous[next[at]!] = at;
+      this.#note(ids, at, length);
+      if (previous[at]! >= 0) this.#note(ids, previous[at]!, length);
+    }
+    let count = 0;
+    for (let i = 0; i < length; i = next[i]!) ids[count++] = ids[i]!;
+    if (length > KEPT) this.#prepare(0);
+    return count;
+  }
+
+  /** Looks up the pair that starts at a position. */
+  #note(ids: Int32Array, at: number, length: number): void {
+    const right = this.#next[at]!;
+    const place = right < length ? this.#pairs.find(ids[at]!, ids[right]!) : NONE;
+    this.#place[at] = place;
+    if (place !== NONE) this.#heap.push(this.#pairs.rankAt(place) * POSITIONS + at);
+  }
+
+  /** Scratch for so many tokens; of a heap, since a merge takes one entry and adds two, for twice as many. */
+  #prepare(length: number): void {
+    if (length !== 0 && this.#place.length >= length) return;
+    this.#place = new Int32Array(length);
+    this.#next = new Int32Array(length);
+    this.#previous = new Int32Array(length);
+    this.#heap = new MinHeap(2 * length);
+  }
+}
+
+/** The smallest of some numbers from 0 on. Room for `capacity`. */
+class MinHeap {
+  readonly #entries: Float64Array;
+  #size = 0;
+
+  constructor(capacity: number) {
+    this.#entries = new Float64Array(capacity);
+  }
+
+  push(entry: number): void {
+    const entries = this.#entries;
+    let at = this.#size++;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (entries[parent]! <= entry) break;
+      entries[at] = entries[parent]!;
+      at = parent;
+    }
+    entries[at] = entry;
+  }
+
+  /** Takes out the smallest; -1 where there is none. */
+  pop(): number {
+    if (this.#size === 0) return -1;
+    const entries = this.#entries;
+    const smallest = entries[0]!;
+    const last = entries[--this.#size]!;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= this.#size) break;
+      if (child + 1 < this.#size && entries[child + 1]! < entries[child]!) child++;
+      if (entries[child]! >= last) break;
+      entries[at] = entries[child]!;
+      at = child;
+    }
+    entries[at] = last;
+    return smallest;
+  }
+}

@@ -1,0 +1,84 @@
+import { FormatError } from "../errors.ts";
+import { writeBytes } from "./byteLevel.ts";
+import { BytePairTokenizer } from "./bytePair.ts";
+import { ID_LIMIT } from "./bytePairVocabulary.ts";
+import { Merger } from "./merger.ts";
+import { PairTable } from "./pairTable.ts";
+import { byteLevelPreTokenizer } from "./preTokenizer.ts";
+import { decodeUtf8 } from "./utf8.ts";
+
+export interface TiktokenOptions {
+  /** Ids of the special tokens, which the file lacks, by name. Default none. */
+  readonly specialTokens?: Readonly<Record<string, number>> | ReadonlyMap<string, number>;
+  /** A regular expression whose matches are the words. Default GPT-2's, which is r50k_base's. */
+  readonly pattern?: string;
+  /** Name of the file, for errors. */
+  readonly file?: string;
+}
+
+/**
+ * Reads a rank file of tiktoken: on each line the bytes of a token in base64, a blank and its rank, which is its
+ * id. Which pair a token merges from is not written down: it is the two tokens that all earlier merges leave of it.
+ *
+ * @throws FormatError with the line that breaks the format
+ */
+export function readTiktoken(bytes: Uint8Array, options: TiktokenOptions = {}): BytePairTokenizer {
+  const { specialTokens = {}, pattern, file = "tiktoken" } = options;
+  const tokens = readRanks(bytes, file);
+  const written = tokens.map((token) => (token === undefined ? undefined : writeBytes(token)));
+  const vocabulary = new Map<string, number>();
+  for (const [id, token] of written.entries()) if (token !== undefined) vocabulary.set(token, id);
+  const merges = mergesOf(tokens, written, vocabulary);
+  const special = specialTokens instanceof Map ? [...specialTokens] : Object.entries(specialTokens);
+  const addedTokens = special.map(([content, id]) => ({ content, id }));
+  const preTokenizer = byteLevelPreTokenizer(pattern);
+  return new BytePairTokenizer({ vocabulary, merges, addedTokens, preTokenizer, ignoreMerges: true }, file);
+}
+
+/** Bytes of tokens by id. */
+function readRanks(bytes: Uint8Array, file: string): (Uint8Array | undefined)[] {
+  const tokens: (Uint8Array | undefined)[] = [];
+  const lines = decodeUtf8(bytes, file).split("\n");
+  for (const [index, line] of lines.entries()) {
+    if (line.trim() === "") continue;
+    const fail = (rule: string): never => {
+      throw new FormatError(file, `line ${index + 1}`, rule);
+    };
+    const [, token, rank] =
+      /^([A-Za-z0-9+/]+={0,2}) (\d{1,7})\r?$/.exec(line) ?? fail("a token in base64, a blank, its rank");
+    const id = Number(rank);
+    if (id >= ID_LIMIT) fail(`a rank below ${ID_LIMIT}, not ${id}`);
+    if (tokens[id] !== undefined) fail(`the rank ${id} stands there twice`);
+    tokens[id] = fromBase64(token!) ?? fail("a token in base64");
+  }
+  if (tokens.length === 0) throw new FormatError(file, "line 1", "a token and its rank");
+  return tokens;
+}
+
+function fromBase64(text: string): Uint8Array | null {
+  try {
+    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  } catch {
+    return null;
+  }
+}
+
+/** For each token of several bytes the pair that it merges from, by rising rank. */
+function mergesOf(
+  tokens: readonly (Uint8Array | undefined)[],
+  written: readonly (string | undefined)[],
+  vocabulary: ReadonlyMap<string, number>,
+): [left: string, right: string][] {
+  const pairs = new PairTable(tokens.length);
+  const merger = new Merger(pairs);
+  const merges: [string, string][] = [];
+  for (const [id, token] of tokens.entries()) {
+    if (token === undefined || token.length < 2) continue;
+    const ids = Int32Array.from(token, (byte) => vocabulary.get(writeBytes(Uint8Array.of(byte))) ?? -1);
+    // A token that merges do not reach is still found as a whole word.
+    if (ids.includes(-1) || merger.merge(ids, ids.length) !== 2) continue;
+    pairs.add(ids[0]!, ids[1]!, id, id);
+    merges.push([written[ids[0]!]!, written[ids[1]!]!]);
+  }
+  return merges;
+}
