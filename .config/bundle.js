@@ -17,6 +17,7 @@ const library = {
   functions: "src/functions.ts",
   testing: "src/testing/index.ts",
   threads: "src/threads/index.ts",
+  worker: "src/worker/index.ts",
 };
 /** Apart, so that the helpers it brings, which need Node, share no chunk with what browsers load. */
 const commandLine = { cli: "src/cli/main.ts" };
@@ -31,6 +32,8 @@ const chosenLater = {
   "threads/node": "src/platform/threadsNode.ts",
   "threads/browser": "src/platform/threadsBrowser.ts",
   "threads/none": "src/platform/threadsNone.ts",
+  "port/node": "src/platform/portNode.ts",
+  "port/browser": "src/platform/portBrowser.ts",
 };
 
 /** Kernel files stay imports, of the copies in wasm/, for the user's bundler to make modules of. */
@@ -48,7 +51,7 @@ const bundles = await build(
   [library, chosenLater, commandLine].map((input) => ({
     cwd: root,
     input,
-    external: ["#kernels", "#platform", "#threads", "fast-check", /^node:/],
+    external: ["#kernels", "#platform", "#threads", "#port", "fast-check", /^node:/],
     plugins: [kernelFiles],
     platform: input === commandLine ? "node" : "neutral",
     logLevel: "warn",

@@ -18,6 +18,7 @@ export default defineConfig({
       "#kernels": at("src/platform/embedded.ts"),
       "#platform": at("src/platform/node.ts"),
       "#threads": at("src/platform/threadsNode.ts"),
+      "#port": at("src/platform/portNode.ts"),
       "lanegrad/testing": at("src/testing/index.ts"),
       "lanegrad/threads": at("src/threads/index.ts"),
       "lanegrad/worker": at("src/worker/index.ts"),

@@ -124,6 +124,14 @@ export class WorkerError extends Error {
   }
 }
 
+/** A job in a worker that cannot go on or cannot answer: the worker failed or was closed, or the job has ended. */
+export class JobError extends Error {
+  override readonly name = "JobError";
+  constructor(what: string, remedy: string, cause?: unknown) {
+    super(`${what}; ${remedy}`, cause === undefined ? undefined : { cause });
+  }
+}
+
 /** The compiled kernels cannot be had: an engine, a page's policy or a bundler stands in the way. */
 export class KernelsError extends Error {
   override readonly name = "KernelsError";
