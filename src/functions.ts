@@ -2,9 +2,17 @@
  * `lanegrad/functions`: all of `lanegrad` but the method form, so that a bundler drops the ops that a program does not call.
  */
 export * from "./errors.ts";
+export {
+  constrainToChoices,
+  constrainToJsonSchema,
+  constrainToRegex,
+} from "./generation/constraint/constrain.ts";
+export type { TokenConstraint } from "./generation/constraint/tokenConstraint.ts";
 export type { Finish, GeneratedToken, TokenAlternative } from "./generation/continuation.ts";
 export type { Generative } from "./generation/decoder.ts";
 export { type GenerateOptions, generate, generateBatch } from "./generation/generate.ts";
+export type { LogitsOptions, LogitsProcessor } from "./generation/processLogits.ts";
+export type { TextSoFar } from "./generation/processors.ts";
 export { type SamplingOptions, sampleToken, tokenProbabilities } from "./generation/sampling.ts";
 export type { TokenStream } from "./generation/tokenStream.ts";
 export type { TokenText } from "./generation/tokenText.ts";

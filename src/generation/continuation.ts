@@ -1,10 +1,14 @@
 import type { Random } from "../random.ts";
+import type { TokenConstraint } from "./constraint/tokenConstraint.ts";
 import type { Prediction } from "./decoder.ts";
-import { bestTokens, type SamplingOptions, sampleToken } from "./sampling.ts";
+import type { composeProcessors } from "./processLogits.ts";
+import type { TextSoFar } from "./processors.ts";
+import { type SamplingOptions, sampleToken } from "./sampling.ts";
+import { bestTokens } from "./selection.ts";
 import { TextWriter, type TokenText } from "./tokenText.ts";
 
-/** Why a text ends: the number of tokens is reached, a stop token or a stop string came. */
-export type Finish = "tokens" | "stopToken" | "stopString";
+/** Why a text ends: the number of tokens is reached, a stop token or a stop string came, or its constraint lets nothing follow. */
+export type Finish = "tokens" | "stopToken" | "stopString" | "constraint";
 
 /** A token that might have come. */
 export interface TokenAlternative {
@@ -35,7 +39,9 @@ export interface GeneratedToken {
 /** How to go on, checked and completed. */
 export interface ContinuationSettings {
   readonly tokens: number;
+  readonly process: ReturnType<typeof composeProcessors>;
   readonly sampling: SamplingOptions;
+  readonly constraint: TokenConstraint | undefined;
   readonly random: Random;
   readonly tokenizer: TokenText | undefined;
   readonly stopTokens: readonly number[];
@@ -50,21 +56,22 @@ export class Continuation {
   readonly text: number[];
   readonly #settings: ContinuationSettings;
   readonly #writer: TextWriter;
-  #generated = 0;
+  readonly #promptLength: number;
 
   constructor(row: number, prompt: readonly number[], settings: ContinuationSettings) {
     this.row = row;
     this.text = [...prompt];
+    this.#promptLength = prompt.length;
     this.#settings = settings;
     this.#writer = new TextWriter(settings.tokenizer, settings.stopStrings);
   }
 
   /** Chooses the next token and adds it to the text. */
   advance(prediction: Prediction): GeneratedToken {
-    const { sampling, random, alternatives } = this.#settings;
-    const token = sampleToken(prediction.logits, random.uniform(this.#generated), sampling);
+    const { process, sampling, random, alternatives } = this.#settings;
+    const logits = process(prediction.logits, this.#soFar);
+    const token = sampleToken(logits, random.uniform(this.text.length - this.#promptLength), sampling);
     this.text.push(token);
-    this.#generated++;
     return {
       row: this.row,
       token,
@@ -74,14 +81,22 @@ export class Continuation {
     };
   }
 
+  get #soFar(): TextSoFar {
+    const remaining = this.#settings.tokens - (this.text.length - this.#promptLength);
+    return { tokens: this.text, promptLength: this.#promptLength, remaining };
+  }
+
   #write(token: number): { text: string; finish: Finish | null } {
-    const { tokens, stopTokens } = this.#settings;
+    const { stopTokens, constraint } = this.#settings;
     const writer = this.#writer;
     if (stopTokens.includes(token)) return { text: writer.end(), finish: "stopToken" };
-    let text = writer.push(token);
-    if (!writer.stopped && this.#generated === tokens) text += writer.end();
-    const finish = writer.stopped ? "stopString" : this.#generated === tokens ? "tokens" : null;
-    return { text, finish };
+    const text = writer.push(token);
+    if (writer.stopped) return { text, finish: "stopString" };
+    const soFar = this.#soFar;
+    const complete = constraint?.ends(soFar, stopTokens) ?? false;
+    if (!complete && soFar.remaining > 0) return { text, finish: null };
+    const rest = writer.end();
+    return { text: text + rest, finish: writer.stopped ? "stopString" : complete ? "constraint" : "tokens" };
   }
 
   #alternatives({ logits, logSumExp }: Prediction): TokenAlternative[] {

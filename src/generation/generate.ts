@@ -3,19 +3,19 @@ import type { Random } from "../random.ts";
 import { Breath } from "../runtime/breath.ts";
 import { Continuation, type ContinuationSettings, type GeneratedToken } from "./continuation.ts";
 import { Decoder, type Generative } from "./decoder.ts";
+import { composeProcessors, type LogitsOptions } from "./processLogits.ts";
 import type { SamplingOptions } from "./sampling.ts";
 import { TokenStream } from "./tokenStream.ts";
 import type { TokenText } from "./tokenText.ts";
 
-export interface GenerateOptions extends SamplingOptions {
+/** The logits options act first, then those of sampling, both in the order in which they are listed. */
+export interface GenerateOptions extends LogitsOptions, SamplingOptions {
   /** How many to generate at most. */
   readonly tokens: number;
   /** Key of the draws: draw i is a function of the key and i. */
   readonly random: Random;
   /** Gives the records their text. */
   readonly tokenizer?: TokenText;
-  /** Tokens that end the text. The record of one has no text of its own. */
-  readonly stopTokens?: readonly number[];
   /** Strings that end the text before them, also where they begin inside of a token. They need a tokenizer. */
   readonly stopStrings?: readonly string[];
   /** How many of the likeliest tokens each record lists. Default 0. */
@@ -98,17 +98,27 @@ function checkedSettings(options: GenerateOptions): ContinuationSettings {
     stopTokens = [],
     stopStrings = [],
     alternatives = 0,
-    signal: _,
-    ...sampling
+    constraint,
   } = options;
-  const count = (what: string, value: number) => {
-    if (!Number.isInteger(value) || value < 0) throw new ArgumentError("generate", what, value);
+  const check = (holds: boolean, wanted: string, got: unknown) => {
+    if (!holds) throw new ArgumentError("generate", wanted, got);
   };
-  count("a whole number of tokens", tokens);
-  count("a whole number of alternatives", alternatives);
-  if (stopStrings.includes(""))
-    throw new ArgumentError("generate", "stop strings that are not empty", stopStrings);
-  if (stopStrings.length > 0 && !tokenizer)
-    throw new ArgumentError("generate", "a tokenizer with stopStrings", tokenizer);
-  return { tokens, random, tokenizer, stopTokens, stopStrings, alternatives, sampling };
+  check(Number.isInteger(tokens) && tokens >= 0, "a whole number of tokens", tokens);
+  check(Number.isInteger(alternatives) && alternatives >= 0, "a whole number of alternatives", alternatives);
+  check(!stopStrings.includes(""), "stopStrings that are not empty", stopStrings);
+  check(stopStrings.length === 0 || tokenizer !== undefined, "a tokenizer with stopStrings", tokenizer);
+  check(stopStrings.length === 0 || !constraint, "a constraint or stopStrings, not both", stopStrings);
+  constraint?.checkBudget(tokens, stopTokens);
+  const process = composeProcessors(options);
+  return {
+    tokens,
+    random,
+    tokenizer,
+    stopTokens,
+    stopStrings,
+    alternatives,
+    constraint,
+    process,
+    sampling: options,
+  };
 }

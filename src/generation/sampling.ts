@@ -1,16 +1,19 @@
 import { ArgumentError, NonFiniteError } from "../errors.ts";
 import { exp } from "../math.ts";
+import { minP, sum, topK, topP, typical } from "./filters.ts";
 
+/** How a token is drawn. The options act in this order; those that are left out do nothing. */
 export interface SamplingOptions {
   /** Logits are divided by it: below 1 sharpens, above 1 flattens, 0 always takes the best. Default 1. */
   readonly temperature?: number;
-  /** Draw from the so many best only. Default: all. */
+  /** Draw from so many of the best only. */
   readonly topK?: number;
-  /**
-   * Draw from the fewest of the best whose probabilities reach this sum, between 0 and 1 (Holtzman et al.
-   * 2020, "The Curious Case of Neural Text Degeneration"). Acts after topK. Default 1: all.
-   */
+  /** Draw from the fewest of the best whose probabilities reach this sum, above 0, 1 at most (Holtzman et al. 2020). */
   readonly topP?: number;
+  /** Draw from those that are at least this part, 0 to 1, as likely as the best (Nguyen et al. 2024). */
+  readonly minP?: number;
+  /** Draw from the fewest of the most typical whose probabilities reach this sum, above 0, 1 at most (Meister et al. 2023). */
+  readonly typical?: number;
 }
 
 type Logits = Float32Array | Float64Array;
@@ -23,7 +26,11 @@ type Logits = Float32Array | Float64Array;
 export function sampleToken(logits: Logits, uniform: number, options: SamplingOptions = {}): number {
   if (!(uniform >= 0 && uniform < 1))
     throw new ArgumentError("sampleToken", "a uniform number in [0, 1)", uniform);
-  const chances = tokenProbabilities(logits, options);
+  return drawToken(tokenProbabilities(logits, options), uniform);
+}
+
+/** The token whose part of [0, 1) the uniform number lies in. chances: [V], of sum 1 */
+export function drawToken(chances: Float64Array, uniform: number): number {
   let total = 0;
   let token = 0;
   for (let i = 0; i < chances.length && total <= uniform; i++) {
@@ -42,31 +49,35 @@ export function sampleToken(logits: Logits, uniform: number, options: SamplingOp
  * logits, result: [V]
  */
 export function tokenProbabilities(logits: Logits, options: SamplingOptions = {}): Float64Array {
-  const { temperature = 1, topK = logits.length, topP = 1 } = options;
   const best = bestToken(logits);
-  checkOptions(temperature, topK, topP);
-  const chances = new Float64Array(logits.length);
+  checkSampling(options);
+  const { temperature = 1 } = options;
   if (temperature === 0) {
-    chances[best] = 1;
-    return chances;
+    const certain = new Float64Array(logits.length);
+    certain[best] = 1;
+    return certain;
   }
   const largest = logits[best]!;
-  for (let i = 0; i < logits.length; i++) chances[i] = exp((logits[i]! - largest) / temperature);
-  if (topK < logits.length) keepBest(chances, logits, topK);
-  if (topP < 1) keepBest(chances, logits, nucleusSize(chances, topP));
+  let chances: Float64Array = new Float64Array(logits).map((logit) => exp((logit - largest) / temperature));
+  if (options.topK !== undefined) chances = topK(chances, logits, options.topK);
+  if (options.topP !== undefined && options.topP < 1) chances = topP(chances, logits, options.topP);
+  if (options.minP !== undefined) chances = minP(chances, options.minP);
+  if (options.typical !== undefined && options.typical < 1) chances = typical(chances, options.typical);
   const total = sum(chances);
-  for (let i = 0; i < chances.length; i++) chances[i] = chances[i]! / total;
-  return chances;
+  return chances.map((chance) => chance / total);
 }
 
-function checkOptions(temperature: number, topK: number, topP: number): void {
-  const fail = (wanted: string, got: number): never => {
-    throw new ArgumentError("sampling", wanted, got);
+/** @throws ArgumentError for an option out of its range */
+export function checkSampling(options: SamplingOptions): void {
+  const { temperature = 1, topK: count = 1, topP: nucleus = 1, minP: least = 0, typical: mass = 1 } = options;
+  const check = (holds: boolean, wanted: string, got: number) => {
+    if (!holds) throw new ArgumentError("sampling", wanted, got);
   };
-  if (!(temperature >= 0 && temperature < Number.POSITIVE_INFINITY))
-    fail("a temperature from 0 on", temperature);
-  if (!Number.isSafeInteger(topK) || topK < 1) fail("a topK from 1 on", topK);
-  if (!(topP > 0 && topP <= 1)) fail("a topP above 0, 1 at most", topP);
+  check(temperature >= 0 && temperature < Number.POSITIVE_INFINITY, "a temperature from 0 on", temperature);
+  check(Number.isSafeInteger(count) && count >= 1, "a topK from 1 on", count);
+  check(nucleus > 0 && nucleus <= 1, "a topP above 0, 1 at most", nucleus);
+  check(least >= 0 && least <= 1, "a minP from 0 to 1", least);
+  check(mass > 0 && mass <= 1, "a typical above 0, 1 at most", mass);
 }
 
 /** The first of the largest logits. */
@@ -81,49 +92,4 @@ function bestToken(logits: Logits): number {
     throw new NonFiniteError("sampling", `the largest logit, of token ${best}, is ${logits[best]}`);
   }
   return best;
-}
-
-/** The indices of the `count` largest logits, the largest first; of equals the first is the better one. logits: [V] */
-export function bestTokens(logits: Logits, count: number): number[] {
-  const best: number[] = [];
-  for (let i = 0; i < logits.length; i++) {
-    if (best.length === count && !(logits[i]! > logits[best[count - 1]!]!)) continue;
-    let place = best.length;
-    while (place > 0 && logits[i]! > logits[best[place - 1]!]!) place--;
-    best.splice(place, 0, i);
-    if (best.length > count) best.pop();
-  }
-  return best;
-}
-
-/** Sets the chances of all but the `count` best tokens to 0. */
-function keepBest(chances: Float64Array, logits: Logits, count: number): void {
-  const rising = new Float64Array(logits).sort();
-  const cut = rising[rising.length - count]!;
-  const better = rising.length - 1 - rising.lastIndexOf(cut);
-  // Of those that are as good as the worst one kept, only so many of the first may stay.
-  let equals = count - better;
-  for (let i = 0; i < chances.length; i++) {
-    if (logits[i]! > cut || (logits[i] === cut && equals-- > 0)) continue;
-    chances[i] = 0;
-  }
-}
-
-/** How many of the best chances it takes to reach the part `topP` of their sum. */
-function nucleusSize(chances: Float64Array, topP: number): number {
-  const rising = chances.slice().sort();
-  const wanted = topP * sum(chances);
-  let reached = 0;
-  let count = 0;
-  while (count < rising.length && reached < wanted) {
-    count++;
-    reached += rising[rising.length - count]!;
-  }
-  return count;
-}
-
-function sum(values: Float64Array): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
 }
