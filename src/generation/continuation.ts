@@ -102,7 +102,7 @@ export class Continuation {
   #alternatives({ logits, logSumExp }: Prediction): TokenAlternative[] {
     const { alternatives, tokenizer } = this.#settings;
     return bestTokens(logits, alternatives).map((token) => {
-      const text = tokenizer ? new TextDecoder().decode(tokenizer.tokenBytes(token)) : "";
+      const text = tokenizer?.decode([token]) ?? "";
       return { token, text, logProbability: logits[token]! - logSumExp };
     });
   }

@@ -1,8 +1,8 @@
 /** What generation asks of a tokenizer to turn tokens into text. */
 export interface TokenText {
-  readonly vocabSize: number;
-  /** The bytes that a token adds to a text in UTF-8, maybe half a character; none for one that only steers the model. */
-  tokenBytes(token: number): Uint8Array;
+  decode(tokens: ArrayLike<number>): string;
+  /** Decodes tokens that come one at a time and never gives half a character. */
+  decodeStream(): { push(token: number): string; flush(): string };
 }
 
 /**
@@ -10,14 +10,13 @@ export interface TokenText {
  * waits until it is known not to be.
  */
 export class TextWriter {
-  readonly #tokenizer: TokenText | undefined;
+  readonly #decoder: ReturnType<TokenText["decodeStream"]> | undefined;
   readonly #stopStrings: readonly string[];
-  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   #waiting = "";
   #stopped = false;
 
   constructor(tokenizer: TokenText | undefined, stopStrings: readonly string[] = []) {
-    this.#tokenizer = tokenizer;
+    this.#decoder = tokenizer?.decodeStream();
     this.#stopStrings = stopStrings;
   }
 
@@ -28,14 +27,13 @@ export class TextWriter {
 
   /** The text that a token makes certain; at a stop string, the text before it. */
   push(token: number): string {
-    if (this.#tokenizer === undefined) return "";
-    return this.#add(this.#decoder.decode(this.#tokenizer.tokenBytes(token), { stream: true }));
+    return this.#add(this.#decoder?.push(token) ?? "");
   }
 
-  /** The text that waited, when nothing more comes; half a character becomes U+FFFD. */
+  /** The text that waited, when nothing more comes; half a character shows as U+FFFD. */
   end(): string {
     if (this.#stopped) return "";
-    const text = this.#add(this.#decoder.decode());
+    const text = this.#add(this.#decoder?.flush() ?? "");
     const rest = this.#waiting;
     this.#waiting = "";
     return text + rest;

@@ -112,6 +112,11 @@ export class BytePairTokenizer implements Tokenizer {
     return this.#vocabulary.tokenOf(id);
   }
 
+  /** The bytes that a token adds to a text, maybe half a character; none for a special token, and for an id that is no token's. */
+  tokenBytes(id: number): Uint8Array {
+    return (this.#vocabulary.isSpecial(id) ? undefined : this.#vocabulary.bytesOf(id)) ?? new Uint8Array(0);
+  }
+
   /** The id of a token as files write it; undefined where there is none. */
   tokenToId(token: string): number | undefined {
     return this.#vocabulary.idOf(token);
