@@ -20,7 +20,7 @@ export interface WebPort {
 /** A `Worker` or `MessagePort` of `node:worker_threads`. */
 export interface NodePort {
   postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
-  on(event: string, listener: (value: never) => void): unknown;
+  on(event: string, listener: (value: unknown) => void): unknown;
   terminate?(): unknown;
   close?(): void;
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { ArgumentError, JobError } from "../../src/errors.ts";
-import { connect, expose, type Job } from "../../src/worker/index.ts";
+import { connect, expose, type Job, type Port } from "../../src/worker/index.ts";
 import { channel, counting, listed, messagesDelivered, together } from "./support/together.ts";
 
 describe("connect", () => {
@@ -162,5 +162,12 @@ describe("connect", () => {
 
   it("refuses what is no port", () => {
     expect(() => connect({} as never)).toThrow("a Worker or a MessagePort");
+  });
+
+  it("is typed for workers and ports of the web and of Node", () => {
+    expectTypeOf<globalThis.Worker>().toExtend<Port>();
+    expectTypeOf<globalThis.MessagePort>().toExtend<Port>();
+    expectTypeOf<import("node:worker_threads").Worker>().toExtend<Port>();
+    expectTypeOf<import("node:worker_threads").MessagePort>().toExtend<Port>();
   });
 });
