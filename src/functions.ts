@@ -51,8 +51,29 @@ export {
   zerosLike,
 } from "./tensor/create.ts";
 export { type DType, Tensor } from "./tensor/tensor.ts";
+export type { AddedToken } from "./text/addedTokens.ts";
+export { BytePairTokenizer } from "./text/bytePair.ts";
+export type { BytePairTraining } from "./text/bytePairTrainer.ts";
+export type { BytePairParts } from "./text/bytePairVocabulary.ts";
 export { CharacterTokenizer } from "./text/character.ts";
+export { Llama2cTokenizer, readLlama2cTokenizer } from "./text/llama2c.ts";
+export type { Normalizer } from "./text/normalizer.ts";
+export type { PreTokenizer } from "./text/preTokenizer.ts";
+export type { Template, TokenizedInputs } from "./text/template.ts";
+export { readTiktoken, type TiktokenOptions } from "./text/tiktoken.ts";
+export type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "./text/tokenizer.ts";
+export { readTokenizerJson, writeTokenizerJson } from "./text/tokenizerJson.ts";
 export { decodeUtf8 } from "./text/utf8.ts";
+export {
+  readVocabularyFiles,
+  readVocabularyText,
+  type VocabularyFiles,
+  writeVocabularyFiles,
+  writeVocabularyText,
+} from "./text/vocabularyFiles.ts";
+export { WordPieceTokenizer } from "./text/wordPiece.ts";
+export type { WordPieceTraining } from "./text/wordPieceTrainer.ts";
+export type { WordPieceParts } from "./text/wordPieceVocabulary.ts";
 export { type Batch, type Batches, TokenBatches } from "./train/batches.ts";
 export {
   type Checkpoint,

@@ -7,11 +7,22 @@ import { makePackageFolder } from "./support/packageFolder.ts";
 
 /** Text and formats have their own figures; everything else that the functions entry exports is the library. */
 const TEXT_AND_FORMATS = [
+  "BytePairTokenizer",
   "CharacterTokenizer",
+  "Llama2cTokenizer",
+  "WordPieceTokenizer",
   "decodeUtf8",
   "readCheckpoint",
+  "readLlama2cTokenizer",
   "readModel",
+  "readTiktoken",
+  "readTokenizerJson",
+  "readVocabularyFiles",
+  "readVocabularyText",
   "writeCheckpoint",
+  "writeTokenizerJson",
+  "writeVocabularyFiles",
+  "writeVocabularyText",
 ];
 
 /**

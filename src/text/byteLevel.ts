@@ -12,22 +12,23 @@ const isPrintable = (byte: number) =>
   (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
 
 /** Code unit by byte. */
-const unitOfByte: Uint16Array = (() => {
+const unitOfByte: Uint16Array = /* @__PURE__ */ (() => {
   let next = 0x100;
   return Uint16Array.from({ length: 256 }, (_, byte) => (isPrintable(byte) ? byte : next++));
 })();
 
 /** Byte by code unit; -1 where the alphabet has no such character. */
-const byteOfUnit: Int16Array = (() => {
+const byteOfUnit: Int16Array = /* @__PURE__ */ (() => {
   const table = new Int16Array(0x144).fill(-1);
   for (const [byte, unit] of unitOfByte.entries()) table[unit] = byte;
   return table;
 })();
 
 /** The 256 characters by rising code point: ids 0 to 255 of GPT-2 and of what `train` makes. */
-export const byteAlphabet: readonly string[] = [...unitOfByte]
-  .sort((a, b) => a - b)
-  .map((unit) => String.fromCharCode(unit));
+export const byteAlphabet: readonly string[] = /* @__PURE__ */ Array.from(
+  /* @__PURE__ */ Uint16Array.from(unitOfByte).sort(),
+  (unit) => String.fromCharCode(unit),
+);
 
 /** A token of these bytes as files write it. */
 export function writeBytes(bytes: Uint8Array): string {

@@ -115,7 +115,7 @@ export class BytePairVocabulary {
   }
 }
 
-function checkedId(id: number, file: string): number {
+export function checkedId(id: number, file: string): number {
   if (Number.isInteger(id) && id >= 0 && id < ID_LIMIT) return id;
   throw new FormatError(file, "vocabulary", `ids are whole numbers from 0 to ${ID_LIMIT - 1}, not ${id}`);
 }

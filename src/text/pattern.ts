@@ -9,16 +9,17 @@ const alsoFolded: ReadonlyMap<string, string> = new Map([
 const WORD = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}";
 
 /** Escapes of Rust's and Oniguruma's expressions that mean something else, or nothing, in JavaScript. */
-const escapes: ReadonlyMap<string, readonly [outside: string, inClass: string | null]> = new Map([
-  ["s", ["\\p{White_Space}", "\\p{White_Space}"]],
-  ["S", ["\\P{White_Space}", "\\P{White_Space}"]],
-  ["d", ["\\p{Nd}", "\\p{Nd}"]],
-  ["D", ["\\P{Nd}", "\\P{Nd}"]],
-  ["w", [`[${WORD}]`, WORD]],
-  ["W", [`[^${WORD}]`, null]],
-  ["A", ["^", null]],
-  ["z", ["$", null]],
-]);
+const escapes: ReadonlyMap<string, readonly [outside: string, inClass: string | null]> =
+  /* @__PURE__ */ new Map([
+    ["s", ["\\p{White_Space}", "\\p{White_Space}"]],
+    ["S", ["\\P{White_Space}", "\\P{White_Space}"]],
+    ["d", ["\\p{Nd}", "\\p{Nd}"]],
+    ["D", ["\\P{Nd}", "\\P{Nd}"]],
+    ["w", [`[${WORD}]`, WORD]],
+    ["W", [`[^${WORD}]`, null]],
+    ["A", ["^", null]],
+    ["z", ["$", null]],
+  ]);
 
 const kept = /^(?:[bBnrtfv0\\^$.*+?()[\]{}|/]|[xu])$/;
 

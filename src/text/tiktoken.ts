@@ -5,7 +5,7 @@ import { ID_LIMIT } from "./bytePairVocabulary.ts";
 import { Merger } from "./merger.ts";
 import { PairTable } from "./pairTable.ts";
 import { byteLevelPreTokenizer } from "./preTokenizer.ts";
-import { decodeUtf8 } from "./utf8.ts";
+import { decodeTokenizerFile } from "./utf8.ts";
 
 export interface TiktokenOptions {
   /** Ids of the special tokens, which the file lacks, by name. Default none. */
@@ -38,7 +38,7 @@ export function readTiktoken(bytes: Uint8Array, options: TiktokenOptions = {}): 
 /** Bytes of tokens by id. */
 function readRanks(bytes: Uint8Array, file: string): (Uint8Array | undefined)[] {
   const tokens: (Uint8Array | undefined)[] = [];
-  const lines = decodeUtf8(bytes, file).split("\n");
+  const lines = decodeTokenizerFile(bytes, file).split("\n");
   for (const [index, line] of lines.entries()) {
     if (line.trim() === "") continue;
     const fail = (rule: string): never => {

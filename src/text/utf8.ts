@@ -17,6 +17,15 @@ export function decodeUtf8(bytes: Uint8Array, file = "text"): string {
   }
 }
 
+/** Three times the largest tokenizer in use; reading takes up to ten times as much memory. */
+const LARGEST_FILE = 100 * 2 ** 20;
+
+/** The text of a tokenizer's file. @throws FormatError also for one that is too large to be one */
+export function decodeTokenizerFile(bytes: Uint8Array, file: string): string {
+  if (bytes.length <= LARGEST_FILE) return decodeUtf8(bytes, file);
+  throw new FormatError(file, "size", `at most ${LARGEST_FILE} bytes, not ${bytes.length}`);
+}
+
 /** Where the first ill-formed sequence starts, a cut one at the end included; the length where all is well. */
 function firstInvalidByte(bytes: Uint8Array): number {
   let at = 0;
