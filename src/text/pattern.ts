@@ -9,17 +9,16 @@ const alsoFolded: ReadonlyMap<string, string> = new Map([
 const WORD = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}";
 
 /** Escapes of Rust's and Oniguruma's expressions that mean something else, or nothing, in JavaScript. */
-const escapes: ReadonlyMap<string, readonly [outside: string, inClass: string | null]> =
-  /* @__PURE__ */ new Map([
-    ["s", ["\\p{White_Space}", "\\p{White_Space}"]],
-    ["S", ["\\P{White_Space}", "\\P{White_Space}"]],
-    ["d", ["\\p{Nd}", "\\p{Nd}"]],
-    ["D", ["\\P{Nd}", "\\P{Nd}"]],
-    ["w", [`[${WORD}]`, WORD]],
-    ["W", [`[^${WORD}]`, null]],
-    ["A", ["^", null]],
-    ["z", ["$", null]],
-  ]);
+const escapes: Readonly<Record<string, readonly [outside: string, inClass: string | null]>> = {
+  s: ["\\p{White_Space}", "\\p{White_Space}"],
+  S: ["\\P{White_Space}", "\\P{White_Space}"],
+  d: ["\\p{Nd}", "\\p{Nd}"],
+  D: ["\\P{Nd}", "\\P{Nd}"],
+  w: [`[${WORD}]`, WORD],
+  W: [`[^${WORD}]`, null],
+  A: ["^", null],
+  z: ["$", null],
+};
 
 const kept = /^(?:[bBnrtfv0\\^$.*+?()[\]{}|/]|[xu])$/;
 
@@ -91,7 +90,7 @@ class Translation {
     if (this.#at >= this.#source.length) throw new SyntaxError("a backslash at the end");
     const character = this.#take();
     if (character === "p" || character === "P") return `\\${character}${this.#property()}`;
-    const known = escapes.get(character);
+    const known = escapes[character];
     if (known !== undefined) {
       const text = known[inClass ? 1 : 0];
       if (text === null) throw new SyntaxError(`\\${character} in a class is not supported`);
