@@ -28,7 +28,19 @@ export async function makeProject(name, parent = workshop) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name, private: true, type: "module" }));
-  await output("npm", ["install", "--offline", "--no-audit", "--no-fund", await packed()], { cwd: folder });
+  await install(folder);
   cpSync(join(root, "tests/platform/app"), folder, { recursive: true });
   return folder;
+}
+
+/** A copy of an example as a reader makes it, with the packed package installed. */
+export async function copyExample(name) {
+  const folder = join(workshop, `example-${name}`);
+  cpSync(join(root, "src/examples", name), folder, { recursive: true });
+  await install(folder);
+  return folder;
+}
+
+async function install(folder) {
+  await output("npm", ["install", "--offline", "--no-audit", "--no-fund", await packed()], { cwd: folder });
 }
