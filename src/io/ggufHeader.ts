@@ -47,6 +47,8 @@ export class HeaderIsLonger extends Error {
 }
 
 const MAGIC = 0x46554747;
+/** Of tensors, and of pairs: past what any model has, before what a hostile file could fill memory with. */
+const MAX_COUNT = 1_000_000;
 const MAX_AXES = 4;
 const MAX_DEPTH = 4;
 const DEFAULT_ALIGNMENT = 32;
@@ -246,6 +248,7 @@ class HeaderReader {
   /** A number of things that take at least `least` bytes each. */
   #count(what: string, least: number): number {
     const count = this.#length(what);
+    if (count > MAX_COUNT) this.#fail("header", `${count} ${what}, more than ${MAX_COUNT}`);
     if (count * least > this.#size)
       this.#fail("header", `${count} ${what} do not fit in ${this.#size} bytes`);
     return count;

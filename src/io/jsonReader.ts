@@ -9,6 +9,9 @@ const OPEN_BRACKET = 0x5b;
 const ZERO = 0x30;
 const NINE = 0x39;
 
+/** Keys of an object: past what any model or vocabulary has, before what a hostile file could fill memory with. */
+const MAX_KEYS = 1_000_000;
+
 /** Characters of a number that its digits cannot need. */
 const MAX_WORD = 400;
 
@@ -60,16 +63,18 @@ export class JsonReader {
       const start = this.#next();
       const key = this.string();
       if (seen.has(key)) this.#fail(`the key ${quoted(key)} comes twice`, start);
-      seen.add(key);
+      if (seen.add(key).size > MAX_KEYS) this.#fail(`an object of more than ${MAX_KEYS} keys`, start);
       this.#expect(COLON);
       member(key);
     });
   }
 
-  /** An array of natural numbers. */
-  integers(): number[] {
+  /** An array of at most `most` natural numbers. */
+  integers(most: number): number[] {
     const values: number[] = [];
-    this.#list("[", "]", () => values.push(this.integer()));
+    this.#list("[", "]", () => {
+      if (values.push(this.integer()) > most) this.#fail(`a list of more than ${most} numbers`);
+    });
     return values;
   }
 

@@ -10,7 +10,7 @@
  */
 import { ArgumentError, FormatError } from "../errors.ts";
 import { JsonReader, quoted } from "./jsonReader.ts";
-import { countOrRule } from "./lazyArray.ts";
+import { countOrRule, MAX_RANK } from "./lazyArray.ts";
 import { type ElementType, elementBytes, elementCount } from "./namedArrays.ts";
 
 /** What the format allows, so that a reader knows a bound before it looks at the header. */
@@ -101,8 +101,8 @@ function readEntry(reader: JsonReader, name: string, file: string): Entry {
   let offsets: number[] | undefined;
   reader.object((key) => {
     if (key === "dtype") dtype = reader.string();
-    else if (key === "shape") shape = reader.integers();
-    else if (key === "data_offsets") offsets = reader.integers();
+    else if (key === "shape") shape = reader.integers(MAX_RANK);
+    else if (key === "data_offsets") offsets = reader.integers(MAX_RANK);
     else fail(`unknown key ${quoted(key)}`);
   });
   if (dtype === undefined || shape === undefined || offsets === undefined) {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FormatError } from "../../src/errors.ts";
-import { JsonReader, quoted } from "../../src/io/jsonReader.ts";
+import { JsonReader, quoted, readJson } from "../../src/io/jsonReader.ts";
 
 function over(text: string | Uint8Array): JsonReader {
   const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
@@ -31,8 +31,8 @@ describe("JsonReader", () => {
   });
 
   it("reads a list of natural numbers with white space anywhere", () => {
-    expect(over(" [ 0,\n10 ,\t9007199254740991 ] ").integers()).toEqual([0, 10, Number.MAX_SAFE_INTEGER]);
-    expect(over("[]").integers()).toEqual([]);
+    expect(over(" [ 0,\n10 ,\t9007199254740991 ] ").integers(3)).toEqual([0, 10, Number.MAX_SAFE_INTEGER]);
+    expect(over("[]").integers(2)).toEqual([]);
   });
 
   it("hands each key of an object over, escaped ones and __proto__ too", () => {
@@ -58,7 +58,7 @@ describe("JsonReader", () => {
     ["-0", "byte 0: wanted a natural number"],
     ["true", "byte 0: wanted a natural number"],
     ["9007199254740992", "byte 0: a number is larger than 2^53 - 1"],
-    ["9".repeat(1000), "byte 0: a number is larger than 2^53 - 1"],
+    ["9".repeat(30), "byte 0: a number is larger than 2^53 - 1"],
   ])("refuses the number %s", (text, message) => {
     expect(refusal(() => over(text).integer())).toContain(message);
   });
@@ -71,8 +71,9 @@ describe("JsonReader", () => {
     ["[1", "byte 2: wanted ]"],
     ["1", "byte 0: wanted ["],
     ["", "byte 0: wanted ["],
+    ["[1,2,3]", "byte 6: a list of more than 2 numbers"],
   ])("refuses the list %s", (text, message) => {
-    expect(refusal(() => over(text).integers())).toContain(message);
+    expect(refusal(() => over(text).integers(2))).toContain(message);
   });
 
   it.each([
@@ -92,12 +93,47 @@ describe("JsonReader", () => {
 
   it("refuses what follows the end", () => {
     const reader = over("[] 1");
-    reader.integers();
+    reader.integers(2);
     expect(refusal(() => reader.finish())).toContain("byte 3: wanted the end");
   });
 
   it("cuts a long key in a message", () => {
     expect(quoted("k".repeat(1000)).length).toBeLessThan(100);
     expect(quoted("k")).toBe('"k"');
+  });
+});
+
+describe("readJson", () => {
+  const read = (text: string) => readJson(new TextEncoder().encode(text), "a.json");
+
+  it("reads every value that JSON.stringify writes", () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
+        expect(JSON.stringify(read(JSON.stringify(value, null, 1)))).toBe(JSON.stringify(value));
+      }),
+    );
+  });
+
+  it("makes objects without prototype", () => {
+    const value = read('{"__proto__":{"polluted":true},"constructor":1}') as Record<string, unknown>;
+    expect(Object.getPrototypeOf(value)).toBeNull();
+    expect(Object.keys(value)).toEqual(["__proto__", "constructor"]);
+    expect({}).not.toHaveProperty("polluted");
+  });
+
+  it.each([
+    ["", "byte 0: wanted a value"],
+    ["NaN", "byte 0: wanted a value"],
+    ["-Infinity", "byte 0: wanted a value"],
+    ["1e999", "byte 0: a number is too large"],
+    ["1".repeat(401), "byte 0: a number of more than 400 characters"],
+    ["01", "byte 0: wanted a value"],
+    ["[.5]", "byte 1: wanted a value"],
+    ['{"a":1,"a":2}', 'byte 7: the key "a" comes twice'],
+    ["[".repeat(100), "byte 65: more than 64 levels of nesting"],
+    ["[1]]", "byte 3: wanted the end"],
+    ["undefined", "byte 0: wanted a value"],
+  ])("refuses %j", (text, message) => {
+    expect(refusal(() => read(text))).toContain(message);
   });
 });
