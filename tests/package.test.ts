@@ -113,10 +113,15 @@ describe("the package", () => {
 
 const usingLibrary = `
   import { AdamW, Gpt, gelu, matmul, parameters, presets, Random, type Tensor, tensor, train } from "lanegrad";
+  import { connect, expose } from "lanegrad/worker";
   const y: Tensor = gelu(matmul(tensor([[1, 2]]), tensor([[3], [4]])));
   // @ts-expect-error: a shape is a list of numbers
   const shape: string = y.shape;
   export const used = [shape, AdamW, Gpt, parameters, presets.nano, new Random(1), train];
+  const count = expose(async function* (steps: number) {
+    for (let i = 0; i < steps; i++) yield { i };
+  });
+  export const run: AsyncIterable<{ i: number }> = connect<typeof count>(new Worker("count.js"))(3);
 `;
 const usingTesting = `
   import { gradcheck } from "lanegrad/testing";

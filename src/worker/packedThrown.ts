@@ -1,4 +1,19 @@
-import * as typedErrors from "../errors.ts";
+import type * as typedErrors from "../errors.ts";
+import {
+  ArgumentError,
+  DTypeError,
+  FormatError,
+  GraphFreedError,
+  JobError,
+  KernelsError,
+  NonFiniteError,
+  OutOfMemoryError,
+  RuntimeMismatchError,
+  ShapeError,
+  StaleTensorError,
+  UseAfterFreeError,
+  WorkerError,
+} from "../errors.ts";
 
 /** Whatever was thrown, as structured cloning can copy it: it keeps no classes, and of some errors no fields. */
 export type PackedThrown = { readonly value: unknown } | { readonly error: PackedError };
@@ -16,9 +31,26 @@ interface PackedError {
 
 type ErrorClass = abstract new (...args: never[]) => Error;
 
+/** Of the library: a list, and not the whole namespace, which bundlers would keep for programs without a worker. */
+const typed = {
+  ArgumentError,
+  DTypeError,
+  FormatError,
+  GraphFreedError,
+  JobError,
+  KernelsError,
+  NonFiniteError,
+  OutOfMemoryError,
+  RuntimeMismatchError,
+  ShapeError,
+  StaleTensorError,
+  UseAfterFreeError,
+  WorkerError,
+} satisfies Record<keyof typeof typedErrors, ErrorClass>;
+
 /** The classes that arrive as what they were. An error of any other keeps its name, message, stack and fields. */
 const classes: Readonly<Record<string, ErrorClass>> = {
-  ...typedErrors,
+  ...typed,
   TypeError,
   RangeError,
   SyntaxError,
