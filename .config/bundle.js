@@ -18,6 +18,7 @@ const library = {
   testing: "src/testing/index.ts",
   threads: "src/threads/index.ts",
   worker: "src/worker/index.ts",
+  node: "src/platform/nodeFiles.ts",
 };
 /** Apart, so that the helpers it brings, which need Node, share no chunk with what browsers load. */
 const commandLine = { cli: "src/cli/main.ts" };

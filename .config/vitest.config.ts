@@ -19,6 +19,7 @@ export default defineConfig({
       "#platform": at("src/platform/node.ts"),
       "#threads": at("src/platform/threadsNode.ts"),
       "#port": at("src/platform/portNode.ts"),
+      "lanegrad/node": at("src/platform/nodeFiles.ts"),
       "lanegrad/testing": at("src/testing/index.ts"),
       "lanegrad/threads": at("src/threads/index.ts"),
       "lanegrad/worker": at("src/worker/index.ts"),

@@ -16,6 +16,30 @@ export type { TextSoFar } from "./generation/processors.ts";
 export { type SamplingOptions, sampleToken, tokenProbabilities } from "./generation/sampling.ts";
 export type { TokenStream } from "./generation/tokenStream.ts";
 export type { TokenText } from "./generation/tokenText.ts";
+export { type ByteSource, blobSource, bytesSource } from "./io/byteSource.ts";
+export {
+  type Files,
+  type FolderSink,
+  type FolderSource,
+  filesSource,
+  type MemoryFolder,
+  memoryFolder,
+} from "./io/folder.ts";
+export { type OpenGguf, openGguf } from "./io/gguf.ts";
+export type { GgufValue } from "./io/ggufHeader.ts";
+export { bf16FromF32, f16FromF32, f32FromBf16, f32FromF16 } from "./io/halfFloats.ts";
+export type { LazyArray, LazyArrays } from "./io/lazyArray.ts";
+export { type Llama2cConfig, type OpenLlama2c, openLlama2c } from "./io/llama2c.ts";
+export type { ElementType, NamedArray } from "./io/namedArrays.ts";
+export { openNpz, writeNpz } from "./io/npz.ts";
+export {
+  type OpenSafetensors,
+  openSafetensors,
+  readSafetensors,
+  type Safetensors,
+  writeSafetensors,
+} from "./io/safetensors.ts";
+export { openSafetensorsFolder, type ShardOptions, safetensorsFiles } from "./io/shards.ts";
 export * from "./models/index.ts";
 export * from "./nn/index.ts";
 export * from "./ops/index.ts";
