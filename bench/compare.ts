@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { root, runBench } from "./child.ts";
+import { runBench } from "./child.ts";
 import type { Result } from "./measure.ts";
+import { root } from "./nodeProgram.js";
 import type { Options } from "./options.ts";
 import { significant, table } from "./report.ts";
 import { median, spread } from "./statistics.ts";

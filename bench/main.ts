@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { idOf } from "./case.ts";
-import { nodeProgram } from "./child.ts";
 import { firstCalls } from "./cold.ts";
 import { compare, comparisonTable } from "./compare.ts";
+import { nodeProgram } from "./nodeProgram.js";
 import { type Options, parseOptions, usage } from "./options.ts";
 import { cases, run } from "./run.ts";
 

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { root } from "./child.ts";
+import { root } from "./nodeProgram.js";
 import { median } from "./statistics.ts";
 
 /** Milliseconds until a fresh process has the result of its first product. */
