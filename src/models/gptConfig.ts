@@ -1,29 +1,30 @@
 import { ArgumentError } from "../errors.ts";
+import {
+  type Complete,
+  checkWhole,
+  completeTransformerConfig,
+  type TransformerConfig,
+} from "./transformerConfig.ts";
 
-/** Size and form of a decoder-only Transformer. */
-export interface GptConfig {
-  /** Positions that the model can see: T at most. */
-  readonly contextLength: number;
+/** Size and form of a decoder-only Transformer. With the defaults it is GPT-2. */
+export interface GptConfig extends TransformerConfig {
   /** Symbols it knows: V. */
   readonly vocabSize: number;
-  readonly layers: number;
-  /** Attention heads per layer: H. */
-  readonly heads: number;
-  /** Width of the residual stream: C, a multiple of `heads`. */
-  readonly width: number;
-  /** Whether linear layers and norms have biases. Default true. */
-  readonly bias?: boolean;
   /** Whether the head's weight is the token embedding. Default true. */
   readonly tiedHead?: boolean;
-  /** Share dropped of embeddings, attention weights and sublayer outputs when `forward` gets a key. Default 0. */
-  readonly dropout?: number;
-  /** "gelu" is the erf form, "geluTanh" the approximation of GPT-2's release. Default "gelu". */
-  readonly activation?: "gelu" | "geluTanh";
   /** Symbol from which the first one is predicted, where the vocabulary has one. */
   readonly startToken?: number;
 }
 
-/** Known configurations. `nano` and `shakespeare` are nanoGPT's for a CPU and for one GPU, the others GPT-2's. */
+export type CompleteGptConfig = Complete<GptConfig> & { readonly tiedHead: boolean };
+
+/** Of the generation that followed the research papers: RMSNorm, rotary positions, a gated MLP, no biases (Touvron et al. 2023). */
+const modern = { bias: false, norm: "rms", positions: "rotary", activation: "swiglu" } as const;
+
+/**
+ * Known configurations. `nano` and `shakespeare` are nanoGPT's for a CPU and for one GPU; the `gpt` ones are those of Radford et al. 2018
+ * and 2019 and the smallest of Brown et al. 2020, whose band's width is not published; the `stories` ones llama2.c's.
+ */
 export const presets = {
   nano: { contextLength: 64, vocabSize: 65, layers: 4, heads: 4, width: 128, bias: false },
   shakespeare: {
@@ -35,39 +36,52 @@ export const presets = {
     bias: false,
     dropout: 0.2,
   },
+  gpt1: {
+    contextLength: 512,
+    vocabSize: 40478,
+    layers: 12,
+    heads: 12,
+    width: 768,
+    activation: "geluTanh",
+    normOrder: "post",
+    dropout: 0.1,
+  },
   gpt2: gpt2(12, 12, 768),
   "gpt2-medium": gpt2(24, 16, 1024),
   "gpt2-large": gpt2(36, 20, 1280),
   "gpt2-xl": gpt2(48, 25, 1600),
+  "gpt3-small": { ...gpt2(12, 12, 768), contextLength: 2048, window: 256, windowLayers: "alternate" },
+  stories260K: { ...stories(512, 512, 64, 5, 8, 172), keyHeads: 4 },
+  stories15M: stories(256, 32000, 288, 6, 6, 768),
+  stories42M: stories(1024, 32000, 512, 8, 8, 1376),
+  stories110M: stories(1024, 32000, 768, 12, 12, 2048),
 } as const satisfies Record<string, GptConfig>;
 
-function gpt2(layers: number, heads: number, width: number): GptConfig {
-  return { contextLength: 1024, vocabSize: 50257, layers, heads, width, activation: "geluTanh" };
+function gpt2(layers: number, heads: number, width: number) {
+  return { contextLength: 1024, vocabSize: 50257, layers, heads, width, activation: "geluTanh" } as const;
 }
 
-/** The configuration with every default filled in, except `startToken`. @throws ArgumentError naming the field that does not fit */
-export function completeGptConfig(config: GptConfig): Required<Omit<GptConfig, "startToken">> & GptConfig {
-  const full = { bias: true, tiedHead: true, dropout: 0, activation: "gelu" as const, ...config };
-  for (const field of ["contextLength", "vocabSize", "layers", "heads", "width"] as const) {
-    if (!Number.isInteger(full[field]) || full[field] < 1) {
-      throw new ArgumentError(`GptConfig.${field}`, "a whole number from 1 on", full[field]);
-    }
-  }
-  if (full.width % full.heads !== 0) {
-    throw new ArgumentError("GptConfig.width", `a multiple of ${full.heads} heads`, full.width);
-  }
-  if (!(full.dropout >= 0 && full.dropout < 1)) {
-    throw new ArgumentError("GptConfig.dropout", "a share from 0 to below 1", full.dropout);
-  }
-  if (full.activation !== "gelu" && full.activation !== "geluTanh") {
-    throw new ArgumentError("GptConfig.activation", '"gelu" or "geluTanh"', full.activation);
-  }
-  const { startToken } = full;
+function stories(
+  contextLength: number,
+  vocabSize: number,
+  width: number,
+  layers: number,
+  heads: number,
+  hidden: number,
+) {
+  return { ...modern, contextLength, vocabSize, layers, heads, width, hidden } as const;
+}
+
+/** The configuration with every default filled in, except `startToken` and `window`. @throws ArgumentError naming the field that does not fit */
+export function completeGptConfig(config: GptConfig): CompleteGptConfig {
+  const full = completeTransformerConfig("GptConfig", { tiedHead: true, ...config });
+  checkWhole("GptConfig", "vocabSize", full.vocabSize);
+  const { startToken, vocabSize } = full;
   if (
     startToken !== undefined &&
-    !(Number.isInteger(startToken) && startToken >= 0 && startToken < full.vocabSize)
+    !(Number.isInteger(startToken) && startToken >= 0 && startToken < vocabSize)
   ) {
-    throw new ArgumentError("GptConfig.startToken", `a symbol below ${full.vocabSize}`, startToken);
+    throw new ArgumentError("GptConfig.startToken", `a symbol below ${vocabSize}`, startToken);
   }
   return full;
 }

@@ -1,22 +1,34 @@
 import { GEMM_SCRATCH } from "../runtime/kernels/gemm.ts";
+import {
+  blockParameterCount,
+  gradientsPerPosition,
+  keptPerPosition,
+  keyWidth,
+  matrixSize,
+  normParameterCount,
+} from "./blockEstimate.ts";
 import { completeGptConfig, type GptConfig } from "./gptConfig.ts";
 
 /** Numbers that a GPT learns; a tied head counts once. */
 export function gptParameterCount(config: GptConfig): number {
-  const { layers: L, width: C, vocabSize: V, contextLength: T, bias, tiedHead } = completeGptConfig(config);
-  const matrices = 12 * C * C;
-  const biases = bias ? 9 * C : 0;
-  const norms = 2 * C * (bias ? 2 : 1);
-  return L * (matrices + biases + norms) + (V + T) * C + C * (bias ? 2 : 1) + (tiedHead ? 0 : V * C);
+  const full = completeGptConfig(config);
+  const { layers, width: C, vocabSize: V, contextLength, positions, finalNorm, tiedHead } = full;
+  const positionVectors = positions === "learned" ? contextLength * C : 0;
+  const embeddings = V * C + positionVectors + (tiedHead ? 0 : V * C);
+  return embeddings + layers * blockParameterCount(full) + (finalNorm ? normParameterCount(full) : 0);
 }
 
 /**
  * Operations that training spends on one token: 6 for each weight of the matrices (2 forward, 4 backward), and 12·L·C·T for attention, not
- * halved for causality. Looking up embeddings is free. (Kaplan et al. 2020, section 2.1; Chowdhery et al. 2022, appendix B.)
+ * halved for causality; a band counts as its window. Looking up embeddings is free. (Kaplan et al. 2020, section 2.1; Chowdhery et al.
+ * 2022, appendix B.)
  */
 export function flopsPerToken(config: GptConfig): number {
-  const { layers: L, width: C, vocabSize: V, contextLength: T } = config;
-  return 6 * (12 * L * C * C + V * C) + 12 * L * C * T;
+  const full = completeGptConfig(config);
+  const { layers, width: C, vocabSize: V, contextLength: T, window = T, windowLayers } = full;
+  const banded = windowLayers === "all" ? layers : Math.floor(layers / 2);
+  const seen = banded * Math.min(window, T) + (layers - banded) * T;
+  return 6 * (layers * matrixSize(full) + V * C) + 12 * C * seen;
 }
 
 export interface EstimateOptions {
@@ -48,16 +60,15 @@ const F32_BYTES = 4;
 
 /** What a step will take, before anything is allocated. */
 export function estimateMemory(config: GptConfig, options: EstimateOptions): MemoryEstimate {
-  const { layers: L, width: C, heads: H, vocabSize: V, contextLength } = completeGptConfig(config);
+  const full = completeGptConfig(config);
+  const { layers: L, width: C, vocabSize: V, contextLength } = full;
   const { mode, batch = 1, context = contextLength, checkpoint = false } = options;
   const positions = batch * context;
-  // Per position a block keeps: its input and the sum in between 2·C, two norms 2·C with mean and deviation, the projection 3·C, the heads'
-  // output C with maximum and sum of each row, and the wide layer before and after its activation 8·C.
-  const perBlock = 16 * C + 2 * H + 4;
+  const perBlock = keptPerPosition(full);
   const parameters = F32_BYTES * gptParameterCount(config);
   const scratch = F32_BYTES * GEMM_SCRATCH;
   if (mode === "inference") {
-    const cache = 2 * L * C * contextLength * batch;
+    const cache = 2 * L * keyWidth(full) * contextLength * batch;
     const activations = F32_BYTES * (cache + positions * perBlock);
     const logits = F32_BYTES * positions * V;
     return {
@@ -74,8 +85,9 @@ export function estimateMemory(config: GptConfig, options: EstimateOptions): Mem
   const logits = 2 * F32_BYTES * positions * V;
   const gradients = parameters;
   const optimizer = 2 * parameters;
-  // Backward begins with all activations and the logits; it ends with all gradients, and the embedding's once more before they are added.
-  const begin = activations + logits;
+  // Backward begins with all activations and the logits, or the gradients of the last block, which come after them; it ends with all
+  // gradients, and the embedding's once more before they are added.
+  const begin = activations + Math.max(logits, F32_BYTES * positions * gradientsPerPosition(full));
   const end = gradients + F32_BYTES * (V * C + positions * 12 * C);
   return {
     parameters,

@@ -7,3 +7,4 @@ export {
   gptParameterCount,
   type MemoryEstimate,
 } from "./gptEstimate.ts";
+export type { TransformerConfig } from "./transformerConfig.ts";

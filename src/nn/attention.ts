@@ -1,14 +1,16 @@
 import { ArgumentError } from "../errors.ts";
 import { attention } from "../ops/attention.ts";
 import { packedAttention } from "../ops/packedAttention.ts";
-import { permute } from "../ops/permute.ts";
 import { reshape } from "../ops/reshape.ts";
+import { rotary } from "../ops/rotary.ts";
 import { slice } from "../ops/slice.ts";
 import type { Random } from "../random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { collectWeights, joinHeads, splitHeads } from "./heads.ts";
 import { KeyValueCache } from "./keyValueCache.ts";
 import { Linear } from "./linear.ts";
 import { type LayerOptions, optionsFor } from "./options.ts";
+import { type Rotation, startAlike } from "./positionTable.ts";
 
 export interface AttentionLayerOptions extends LayerOptions {
   readonly heads: number;
@@ -16,6 +18,8 @@ export interface AttentionLayerOptions extends LayerOptions {
   readonly keyHeads?: number;
   /** Whether a position sees only itself and those before it. Default true. */
   readonly causal?: boolean;
+  /** Only with `causal`: a position sees no more than the last `window`, itself included. Default all. */
+  readonly window?: number | undefined;
   /** Share of attention weights dropped when a key is passed to `forward`. Default 0. */
   readonly dropout?: number;
   /** Deviation of the output projection's weights, where it differs. */
@@ -29,6 +33,19 @@ export interface AttentionContext {
   readonly cache?: KeyValueCache | undefined;
   /** Positions of each row of x that are real; those behind are padding, which nobody sees. Default all. */
   readonly lengths?: readonly number[] | undefined;
+  /** Turns queries and keys where positions are rotary. */
+  readonly rotation?: Rotation | undefined;
+  /**
+   * A list to which the weights [B, H, T, S] of each layer are added, computed apart from the result and not differentiated. They belong
+   * to the runtime: free them with `dispose(weights)`.
+   */
+  readonly weights?: Tensor[] | undefined;
+}
+
+/** Refuses heads that do not share the width evenly. */
+export function checkHeads(layer: string, width: number, heads: number, keyHeads: number): void {
+  if (width % heads !== 0) throw new ArgumentError(layer, `a width divisible by ${heads} heads`, width);
+  if (heads % keyHeads !== 0) throw new ArgumentError(layer, `keyHeads that divide ${heads} heads`, keyHeads);
 }
 
 /**
@@ -41,19 +58,17 @@ export class MultiHeadAttention {
   readonly heads: number;
   readonly keyHeads: number;
   readonly causal: boolean;
+  readonly window: number | undefined;
   readonly dropout: number;
 
   constructor(width: number, options: AttentionLayerOptions) {
     const { heads, keyHeads = heads, causal = true, dropout = 0, outputDeviation } = options;
-    if (width % heads !== 0)
-      throw new ArgumentError("MultiHeadAttention", `a width divisible by ${heads} heads`, width);
-    if (heads % keyHeads !== 0) {
-      throw new ArgumentError("MultiHeadAttention", `keyHeads that divide ${heads} heads`, keyHeads);
-    }
+    checkHeads("MultiHeadAttention", width, heads, keyHeads);
     const headWidth = width / heads;
     this.heads = heads;
     this.keyHeads = keyHeads;
     this.causal = causal;
+    this.window = options.window;
     this.dropout = dropout;
     const columns = (heads + 2 * keyHeads) * headWidth;
     this.queryKeyValue = new Linear(width, columns, optionsFor(options, "queryKeyValue"));
@@ -61,39 +76,63 @@ export class MultiHeadAttention {
     this.output = new Linear(width, width, optionsFor(output, "output"));
   }
 
-  forward(x: Tensor, { random, cache, lengths }: AttentionContext = {}): Tensor {
-    const packed = this.queryKeyValue.forward(x);
+  forward(x: Tensor, { random, cache, lengths, rotation, weights }: AttentionContext = {}): Tensor {
+    const projected = this.queryKeyValue.forward(x);
+    const packed = rotation ? this.#rotate(projected, rotation) : projected;
     const pasts = cache?.lengths;
     cache?.append(packed, this.heads, lengths);
     if (cache && pasts?.some((past) => past > 0)) {
-      return this.output.forward(this.#attendToCache(packed, cache, pasts));
+      return this.output.forward(this.#attendToCache(packed, cache, pasts, weights));
     }
-    const { heads, keyHeads, causal, dropout } = this;
+    const { heads, keyHeads, causal, window, dropout } = this;
+    const seen = { causal, window, keyLengths: lengths };
+    if (weights) {
+      const [queries, keys] = [this.#part(packed, 0, heads), this.#part(packed, heads, keyHeads)];
+      collectWeights(weights, queries, keys, seen);
+    }
     const dropped = random && dropout > 0 ? { dropout: { rate: dropout, random } } : {};
-    const options = { heads, keyHeads, causal, keyLengths: lengths, ...dropped };
-    return this.output.forward(packedAttention(packed, options));
+    return this.output.forward(packedAttention(packed, { heads, keyHeads, ...seen, ...dropped }));
   }
 
   /** A cache for `forward`; the caller disposes of it. */
   cache(batch: number, capacity: number): KeyValueCache {
-    const { runtime, shape } = this.output.weight;
-    const headWidth = shape[0]! / this.heads;
-    return new KeyValueCache({ batch, keyHeads: this.keyHeads, headWidth, capacity, runtime });
+    const { runtime } = this.output.weight;
+    const { keyHeads, headWidth } = this;
+    return new KeyValueCache({ batch, keyHeads, headWidth, capacity, runtime });
   }
 
-  /** `pasts`: how many positions of each row were there before those of `packed`. */
-  #attendToCache(packed: Tensor, cache: KeyValueCache, pasts: readonly number[]): Tensor {
+  get headWidth(): number {
+    return this.output.weight.shape[0]! / this.heads;
+  }
+
+  /** Queries and keys turned by angles of their positions. */
+  #rotate(packed: Tensor, { cosine, sine }: Rotation): Tensor {
     const [batch, time] = packed.shape as [number, number];
-    const width = this.output.weight.shape[0]!;
-    const [rows, byHead] = [
-      [batch, time, this.heads, width / this.heads],
-      [batch, this.heads, time, width / this.heads],
-    ] as const;
-    const joined = slice(packed, [null, null, [0, width]]);
-    const queries = time === 1 ? reshape(joined, byHead) : permute(reshape(joined, rows), [0, 2, 1, 3]);
-    const alike = pasts.every((past) => past === pasts[0]);
-    const seen = { causal: true, causalOffset: alike ? pasts[0]! : pasts, keyLengths: cache.lengths };
-    const y = attention(queries, cache.keys, cache.values, seen);
-    return reshape(time === 1 ? y : permute(y, [0, 2, 1, 3]), [batch, time, width]);
+    const byHead = [batch, time, this.heads + 2 * this.keyHeads, this.headWidth];
+    return reshape(rotary(reshape(packed, byHead), cosine, sine), packed.shape);
+  }
+
+  /** Neighbouring heads of a packed projection: [B, count, T, D]. */
+  #part(packed: Tensor, first: number, count: number): Tensor {
+    const columns = [first * this.headWidth, (first + count) * this.headWidth] as const;
+    return splitHeads(slice(packed, [null, null, columns]), count);
+  }
+
+  /** `pasts`: how many positions of each row there were before those of `packed`. */
+  #attendToCache(
+    packed: Tensor,
+    cache: KeyValueCache,
+    pasts: readonly number[],
+    weights: Tensor[] | undefined,
+  ): Tensor {
+    const queries = this.#part(packed, 0, this.heads);
+    const seen = {
+      causal: true,
+      causalOffset: startAlike(pasts) ? pasts[0]! : pasts,
+      window: this.window,
+      keyLengths: cache.lengths,
+    };
+    if (weights) collectWeights(weights, queries, cache.keys, seen);
+    return joinHeads(attention(queries, cache.keys, cache.values, seen));
   }
 }

@@ -1,9 +1,11 @@
 export { type AttentionContext, type AttentionLayerOptions, MultiHeadAttention } from "./attention.ts";
+export { CrossAttention, type CrossAttentionContext, type Memory } from "./crossAttention.ts";
 export { Embedding } from "./embedding.ts";
 export { KeyValueCache } from "./keyValueCache.ts";
 export { LayerNorm, type NormLayerOptions } from "./layerNorm.ts";
 export { Linear } from "./linear.ts";
 export { type Activation, Mlp, type MlpOptions } from "./mlp.ts";
+export type { Norm, NormKind } from "./norm.ts";
 export type { LayerOptions } from "./options.ts";
 export {
   countParameters,
@@ -14,5 +16,6 @@ export {
   namedTensors,
   parameters,
 } from "./parameters.ts";
+export { PositionTable, RotaryPositions, type Rotation, sinusoids } from "./positionTable.ts";
 export { RmsNorm } from "./rmsNorm.ts";
-export { type BlockOptions, TransformerBlock } from "./transformerBlock.ts";
+export { type BlockContext, type BlockOptions, TransformerBlock } from "./transformerBlock.ts";

@@ -6,6 +6,7 @@ import { slice } from "../ops/slice.ts";
 import type { Shape } from "../shape.ts";
 import { tensor } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { startAlike } from "./positionTable.ts";
 
 /** Refuses lengths that are not one per row of [B, T], from 0 to T. */
 export function checkLengths(
@@ -30,7 +31,7 @@ export function checkLengths(
 export function positionVectors(table: Tensor, starts: readonly number[], time: number): Tensor {
   const [first = 0] = starts;
   const last = table.shape[0]! - 1;
-  if (first + time - 1 <= last && starts.every((start) => start === first)) {
+  if (first + time - 1 <= last && startAlike(starts)) {
     return slice(table, [[first, first + time]]);
   }
   const position = (_: unknown, i: number) => Math.min(starts[Math.floor(i / time)]! + (i % time), last);

@@ -3,13 +3,12 @@ import { broadcastShapes, sameShape } from "../shape.ts";
 import { isRecorded, operands, type Rule, record } from "../tensor/record.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { add } from "./add.ts";
+import { concat } from "./concat.ts";
 import { flip } from "./flip.ts";
 import { mul } from "./mul.ts";
 import { neg } from "./neg.ts";
 import { reshape } from "./reshape.ts";
-import { stack } from "./stack.ts";
 import { needFloats } from "./support/operand.ts";
-import { unsqueeze } from "./unsqueeze.ts";
 
 /**
  * Turns pairs of numbers, each by an angle of its own: with a and b the two halves of x along its last axis,
@@ -24,10 +23,9 @@ export function rotary(x: Tensor, cosine: Tensor, sine: Tensor): Tensor {
   const runtime = operands("rotary", x, cosine, sine);
   needFloats("rotary", x, cosine, sine);
   checkShapes(x, cosine, sine);
-  const turn = () => runtime.scope(() => turned(x, cosine, sine));
   // Angles that are trained are rare, and need x in backward.
-  if (isRecorded(cosine, sine)) return turn();
-  const y = runtime.withRecording(false, turn);
+  if (isRecorded(cosine, sine)) return runtime.scope(() => rotaryOfPrimitives(x, cosine, sine));
+  const y = runtime.withRecording(false, () => runtime.scope(() => turned(x, cosine, sine)));
   return record(y, rotaryRule, { inputs: [x, cosine, sine], saved: [cosine, sine] });
 }
 
@@ -37,12 +35,27 @@ const rotaryRule: Rule = {
   backward: ([dy], { saved: [cosine, sine] }) => [rotary(dy!, cosine!, neg(sine!)), null, null],
 };
 
-/** (a, b)·cosine + (b, a)·(-sine, sine). */
+/** (a, b)·(cosine, cosine) + (b, a)·(-sine, sine): tables as wide as x, so that a product is one call of a kernel. */
+function rotaryOfPrimitives(x: Tensor, cosine: Tensor, sine: Tensor): Tensor {
+  return add(mul(x, beside(cosine, cosine)), mul(swapHalves(x), beside(neg(sine), sine)));
+}
+
+/** The same unrecorded, with one tensor of x's size besides the result. */
 function turned(x: Tensor, cosine: Tensor, sine: Tensor): Tensor {
+  const swapped = swapHalves(x);
+  const across = mul(swapped, beside(neg(sine), sine));
+  swapped.dispose();
+  const y = mul(x, beside(cosine, cosine));
+  x.runtime.kernels.addInto(y.ptr, across.ptr, y.size);
+  return y;
+}
+
+const beside = (a: Tensor, b: Tensor): Tensor => concat([a, b], { axis: -1 });
+
+/** (a, b) → (b, a) */
+function swapHalves(x: Tensor): Tensor {
   const halves = reshape(x, [...x.shape.slice(0, -1), 2, x.shape.at(-1)! / 2]);
-  const signed = stack([neg(sine), sine], { axis: -2 });
-  const swapped = flip(halves, { axis: -2 });
-  return reshape(add(mul(halves, unsqueeze(cosine, { axis: -2 })), mul(swapped, signed)), x.shape);
+  return reshape(flip(halves, { axis: -2 }), x.shape);
 }
 
 function checkShapes(x: Tensor, cosine: Tensor, sine: Tensor): void {
