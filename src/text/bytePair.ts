@@ -3,7 +3,6 @@ import { AddedTokens, type SectionVisitor } from "./addedTokens.ts";
 import { writeBytes } from "./byteLevel.ts";
 import { type BytePairTraining, trainBytePairs } from "./bytePairTrainer.ts";
 import { type BytePairParts, BytePairVocabulary } from "./bytePairVocabulary.ts";
-import { CharacterClasses } from "./characterClasses.ts";
 import { IdBuffer } from "./idBuffer.ts";
 import { Merger } from "./merger.ts";
 import { makeNormalize } from "./normalizer.ts";
@@ -28,6 +27,7 @@ export class BytePairTokenizer implements Tokenizer {
   readonly #cut: Cutter;
   readonly #merger: Merger;
   readonly #cache = new WordCache();
+  readonly #encoder = new TextEncoder();
   #scratch = new Int32Array(256);
   #bytes = new Uint8Array(256);
 
@@ -39,7 +39,7 @@ export class BytePairTokenizer implements Tokenizer {
       parts.addedTokens,
       parts.normalizer ? makeNormalize(parts.normalizer) : null,
     );
-    this.#cut = makeCutter(parts.preTokenizer, new CharacterClasses(), file);
+    this.#cut = makeCutter(parts.preTokenizer, file);
     this.#merger = new Merger(this.#vocabulary.pairs);
   }
 
@@ -155,7 +155,7 @@ export class BytePairTokenizer implements Tokenizer {
       this.#bytes = new Uint8Array(2 * most);
       this.#scratch = new Int32Array(2 * most);
     }
-    const { written } = new TextEncoder().encodeInto(word, this.#bytes);
+    const { written } = this.#encoder.encodeInto(word, this.#bytes);
     if (this.parts.ignoreMerges) {
       const whole = this.#vocabulary.modelIdOf(writeBytes(this.#bytes.subarray(0, written)));
       if (whole !== undefined) {

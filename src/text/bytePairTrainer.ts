@@ -1,8 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 import type { AddedToken } from "./addedTokens.ts";
-import { writeBytes } from "./byteLevel.ts";
-import { type BytePairParts, byteVocabulary } from "./bytePairVocabulary.ts";
-import { CharacterClasses } from "./characterClasses.ts";
+import { type BytePairParts, byteVocabulary, idsOfBytes } from "./bytePairVocabulary.ts";
 import { learnMerges, type WordCounts } from "./mergeTrainer.ts";
 import { byteLevelPreTokenizer, makeCutter, type PreTokenizer } from "./preTokenizer.ts";
 
@@ -55,7 +53,7 @@ function check(vocabSize: number, specialTokens: readonly string[], minFrequency
 }
 
 function countWords(texts: string | Iterable<string>, preTokenizer: PreTokenizer): Map<string, number> {
-  const cut = makeCutter(preTokenizer, new CharacterClasses(), "BytePairTokenizer.train");
+  const cut = makeCutter(preTokenizer, "BytePairTokenizer.train");
   const counts = new Map<string, number>();
   for (const text of typeof texts === "string" ? [texts] : texts) {
     cut(text, (word) => counts.set(word, (counts.get(word) ?? 0) + 1));
@@ -65,8 +63,7 @@ function countWords(texts: string | Iterable<string>, preTokenizer: PreTokenizer
 
 /** The words as ids of their bytes. */
 function bytesOf(words: ReadonlyMap<string, number>): WordCounts {
-  const ids = byteVocabulary();
-  const idOfByte = Int32Array.from({ length: BYTES }, (_, byte) => ids.get(writeBytes(Uint8Array.of(byte)))!);
+  const idOfByte = idsOfBytes(byteVocabulary());
   const encoded = Array.from(words.keys(), (word) => new TextEncoder().encode(word));
   const symbols = new Int32Array(encoded.reduce((sum, { length }) => sum + length, 0));
   const ends = new Int32Array(encoded.length);

@@ -52,9 +52,7 @@ export class BytePairVocabulary {
       if (special ?? true) this.#special[id] = 1;
     }
     this.pairs = this.#pairsOf(merges, file);
-    this.#idOfByte = Int32Array.from({ length: 256 }, (_, byte) => {
-      return vocabulary.get(writeBytes(Uint8Array.of(byte))) ?? -1;
-    });
+    this.#idOfByte = idsOfBytes(vocabulary);
   }
 
   tokenOf(id: number): string | undefined {
@@ -125,3 +123,8 @@ const utf8 = (text: string) => new TextEncoder().encode(text);
 /** Ids 0 to 255 for the bytes. */
 export const byteVocabulary = (): Map<string, number> =>
   new Map(byteAlphabet.map((token, id) => [token, id]));
+
+/** Id of each byte's own token; -1 where the vocabulary has none. */
+export function idsOfBytes(vocabulary: ReadonlyMap<string, number>): Int32Array {
+  return Int32Array.from({ length: 256 }, (_, byte) => vocabulary.get(writeBytes(Uint8Array.of(byte))) ?? -1);
+}

@@ -1,4 +1,7 @@
-/** What the patterns of pretokenisers tell apart. Everything else, half a surrogate pair included, is OTHER. */
+/** Tells classes of characters apart, by numbers below 255. */
+export type Classifier = (character: string) => number;
+
+/** What GPT-2's pattern tells apart. Everything else, half a surrogate pair included, is OTHER. */
 export const OTHER = 0;
 /** \p{L} */
 export const LETTER = 1;
@@ -6,18 +9,39 @@ export const LETTER = 1;
 export const NUMBER = 2;
 /** \p{White_Space}: JavaScript's own \s has U+FEFF besides and lacks U+0085. */
 export const SPACE = 3;
+/** Unicode's \p{P}, and all of ASCII that is neither letter, digit, space nor control: BERT's punctuation. */
+export const PUNCTUATION = 4;
+
+export const gpt2Class: Classifier = (character) => {
+  if (/\p{L}/u.test(character)) return LETTER;
+  if (/\p{N}/u.test(character)) return NUMBER;
+  return /\p{White_Space}/u.test(character) ? SPACE : OTHER;
+};
+
+export const bertClass: Classifier = (character) => {
+  if (/\p{White_Space}/u.test(character)) return SPACE;
+  return /[\p{P}!-/:-@[-`{-~]/u.test(character) ? PUNCTUATION : OTHER;
+};
 
 const BLOCK = 256;
 const UNKNOWN = 0xff;
 
 /** Classes of code points: looked up in Unicode's tables a block at a time, when a text first needs it. */
 export class CharacterClasses {
+  readonly #classify: Classifier;
   readonly #classes = new Uint8Array(0x110000).fill(UNKNOWN);
+
+  constructor(classify: Classifier) {
+    this.#classify = classify;
+  }
 
   of(codePoint: number): number {
     const known = this.#classes[codePoint]!;
     if (known !== UNKNOWN) return known;
-    this.#fill(codePoint - (codePoint % BLOCK));
+    const start = codePoint - (codePoint % BLOCK);
+    for (let other = start; other < start + BLOCK; other++) {
+      this.#classes[other] = this.#classify(String.fromCodePoint(other));
+    }
     return this.#classes[codePoint]!;
   }
 
@@ -31,16 +55,4 @@ export class CharacterClasses {
     }
     return end;
   }
-
-  #fill(start: number): void {
-    for (let codePoint = start; codePoint < start + BLOCK; codePoint++) {
-      this.#classes[codePoint] = classOf(String.fromCodePoint(codePoint));
-    }
-  }
-}
-
-function classOf(character: string): number {
-  if (/\p{L}/u.test(character)) return LETTER;
-  if (/\p{N}/u.test(character)) return NUMBER;
-  return /\p{White_Space}/u.test(character) ? SPACE : OTHER;
 }

@@ -52,9 +52,13 @@ class SymbolChains {
 
   constructor({ symbols, ends, counts }: WordCounts) {
     this.symbols = symbols.slice();
-    this.previous = Int32Array.from(symbols, (_, i) => i - 1);
-    this.next = Int32Array.from(symbols, (_, i) => i + 1);
+    this.previous = new Int32Array(symbols.length);
+    this.next = new Int32Array(symbols.length);
     this.weights = new Float64Array(symbols.length);
+    for (let i = 0; i < symbols.length; i++) {
+      this.previous[i] = i - 1;
+      this.next[i] = i + 1;
+    }
     let start = 0;
     for (const [word, end] of ends.entries()) {
       if (end > start) {

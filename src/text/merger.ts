@@ -16,7 +16,7 @@ const NONE = -1;
 export class Merger {
   readonly #pairs: PairTable;
   /** The pair that starts at a position: its place in the table, or NONE. */
-  #place = new Int32Array(0);
+  #places = new Int32Array(SHORT);
   #next = new Int32Array(0);
   #previous = new Int32Array(0);
   #heap = new MinHeap(0);
@@ -30,39 +30,36 @@ export class Merger {
     return length <= SHORT ? this.#mergeShort(ids, length) : this.#mergeLong(ids, length);
   }
 
+  /** Looks at every pair, remembers where each stands in the table, and closes the gap after each merge. */
   #mergeShort(ids: Int32Array, length: number): number {
-    const pairs = this.#pairs;
-    let count = length;
-    for (;;) {
+    const [pairs, places] = [this.#pairs, this.#places];
+    for (let i = 0; i + 1 < length; i++) places[i] = pairs.find(ids[i]!, ids[i + 1]!);
+    for (let count = length; ; count--) {
       let best = NONE;
       let lowest = RANK_LIMIT;
-      let at = 0;
       for (let i = 0; i + 1 < count; i++) {
-        const place = pairs.find(ids[i]!, ids[i + 1]!);
-        if (place === NONE) continue;
-        const rank = pairs.rankAt(place);
+        if (places[i] === NONE) continue;
+        const rank = pairs.rankAt(places[i]!);
         if (rank >= lowest) continue;
         lowest = rank;
-        best = place;
-        at = i;
+        best = i;
       }
       if (best === NONE) return count;
-      ids[at] = pairs.mergedAt(best);
-      ids.copyWithin(at + 1, at + 2, count);
-      count--;
+      ids[best] = pairs.mergedAt(places[best]!);
+      for (let i = best + 1; i + 1 < count; i++) {
+        ids[i] = ids[i + 1]!;
+        places[i] = places[i + 1]!;
+      }
+      if (best > 0) places[best - 1] = pairs.find(ids[best - 1]!, ids[best]!);
+      if (best + 2 < count) places[best] = pairs.find(ids[best]!, ids[best + 1]!);
     }
   }
 
   /** Tokens are a linked list over their positions; the heap holds rank and position of each pair. */
   #mergeLong(ids: Int32Array, length: number): number {
     this.#prepare(length);
-    const [pairs, heap, place, next, previous] = [
-      this.#pairs,
-      this.#heap,
-      this.#place,
-      this.#next,
-      this.#previous,
-    ];
+    const [pairs, heap, places] = [this.#pairs, this.#heap, this.#places];
+    const [next, previous] = [this.#next, this.#previous];
     for (let i = 0; i < length; i++) {
       previous[i] = i - 1;
       next[i] = i + 1;
@@ -72,18 +69,18 @@ export class Merger {
       const at = entry % POSITIONS;
       const rank = (entry - at) / POSITIONS;
       // A pair that has merged otherwise since it was noted.
-      if (place[at] === NONE || pairs.rankAt(place[at]!) !== rank) continue;
+      if (places[at] === NONE || pairs.rankAt(places[at]!) !== rank) continue;
       const right = next[at]!;
-      ids[at] = pairs.mergedAt(place[at]!);
+      ids[at] = pairs.mergedAt(places[at]!);
       next[at] = next[right]!;
-      place[right] = NONE;
+      places[right] = NONE;
       if (next[at]! < length) previous[next[at]!] = at;
       this.#note(ids, at, length);
       if (previous[at]! >= 0) this.#note(ids, previous[at]!, length);
     }
     let count = 0;
     for (let i = 0; i < length; i = next[i]!) ids[count++] = ids[i]!;
-    if (length > KEPT) this.#prepare(0);
+    if (length > KEPT) this.#prepare(SHORT);
     return count;
   }
 
@@ -91,14 +88,14 @@ export class Merger {
   #note(ids: Int32Array, at: number, length: number): void {
     const right = this.#next[at]!;
     const place = right < length ? this.#pairs.find(ids[at]!, ids[right]!) : NONE;
-    this.#place[at] = place;
+    this.#places[at] = place;
     if (place !== NONE) this.#heap.push(this.#pairs.rankAt(place) * POSITIONS + at);
   }
 
   /** Scratch for so many tokens; of a heap, since a merge takes one entry and adds two, for twice as many. */
   #prepare(length: number): void {
-    if (length !== 0 && this.#place.length >= length) return;
-    this.#place = new Int32Array(length);
+    if (length > SHORT && this.#next.length >= length) return;
+    this.#places = new Int32Array(length);
     this.#next = new Int32Array(length);
     this.#previous = new Int32Array(length);
     this.#heap = new MinHeap(2 * length);

@@ -57,8 +57,15 @@ const CONTROL = /[\0\ufffd\p{Cf}\p{Co}\p{Cs}]|(?![\t\n\r])\p{Cc}/gu;
 const CHINESE =
   /[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{2a6df}\u{2a700}-\u{2ceaf}\u{2f800}-\u{2fa1f}]/gu;
 
+/** ASCII without control characters, which most of the rules leave alone. */
+const PLAIN = /^[\t\n\r -~]*$/;
+
 /** Devlin et al. 2019, section 3 and the program published with it: BasicTokenizer. */
 function bertNormalize(text: string, options: BertNormalizer): string {
+  if (PLAIN.test(text)) {
+    const clean = options.clean_text ? text.replace(/[\t\n\r]/g, " ") : text;
+    return options.lowercase ? clean.toLowerCase() : clean;
+  }
   let normalized = text;
   if (options.clean_text) {
     normalized = normalized.replace(CONTROL, "").replace(/\p{White_Space}/gu, " ");

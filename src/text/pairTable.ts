@@ -1,7 +1,7 @@
 /** Numbers of a slot: left, right, rank, merged. */
 const WIDTH = 4;
 const EMPTY = -1;
-/** Odd, near 2³² divided by the golden ratio, and another: Knuth's multiplicative hashing, 6.4. */
+/** Odd: 2³² divided by the golden ratio, and another one. Knuth's multiplicative hashing, volume 3, section 6.4. */
 const HASH_LEFT = 0x9e3779b1;
 const HASH_RIGHT = 0x85ebca77;
 
@@ -53,8 +53,8 @@ export class PairTable {
   /** Where the pair is, or the empty slot where it would be. At most half of the slots are full. */
   #place(left: number, right: number): number {
     const slots = this.#slots;
-    let hash = Math.imul(left, HASH_LEFT) + Math.imul(right, HASH_RIGHT);
-    hash ^= hash >>> 15;
+    let hash = Math.imul(Math.imul(left, HASH_LEFT) ^ right, HASH_RIGHT);
+    hash ^= hash >>> 16;
     for (let slot = hash & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const at = slot * WIDTH;
       if (slots[at] === EMPTY || (slots[at] === left && slots[at + 1] === right)) return at;

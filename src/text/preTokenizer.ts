@@ -1,5 +1,5 @@
 import { ArgumentError } from "../errors.ts";
-import type { CharacterClasses } from "./characterClasses.ts";
+import { bertClass, CharacterClasses, gpt2Class, OTHER, SPACE } from "./characterClasses.ts";
 import { GPT2_PATTERN, gpt2PieceEnd } from "./gpt2Pattern.ts";
 import { translatePattern } from "./pattern.ts";
 
@@ -21,23 +21,19 @@ export type PreTokenizer =
 /** Hands over the words of a text in order. */
 export type Cutter = (text: string, emit: (word: string) => void) => void;
 
-const SPACE = /\p{White_Space}+/gu;
-/** Unicode's punctuation, and all of ASCII that is neither letter, digit nor space. */
-const PUNCTUATION = /[\p{P}!-/:-@[-`{-~]/gu;
-
 /**
  * The function that cuts as a description says.
  * @throws FormatError for a pattern that is no regular expression
  */
-export function makeCutter(description: PreTokenizer, classes: CharacterClasses, file: string): Cutter {
+export function makeCutter(description: PreTokenizer, file: string): Cutter {
   const parts = "parts";
   switch (description.type) {
     case "Sequence":
       return description.pretokenizers
-        .map((part) => makeCutter(part, classes, file))
+        .map((part) => makeCutter(part, file))
         .reduce(chained, (text, emit) => emit(text));
     case "ByteLevel": {
-      const cut: Cutter = description.use_regex ? gpt2Cutter(classes) : (text, emit) => emit(text);
+      const cut: Cutter = description.use_regex ? gpt2Cutter() : (text, emit) => emit(text);
       return description.add_prefix_space
         ? (text, emit) => cut(text.startsWith(" ") ? text : ` ${text}`, emit)
         : cut;
@@ -46,7 +42,7 @@ export function makeCutter(description: PreTokenizer, classes: CharacterClasses,
       const { pattern, behavior, invert } = description;
       const source =
         "Regex" in pattern ? pattern.Regex : pattern.String.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
-      if (source === GPT2_PATTERN && behavior === "Isolated") return gpt2Cutter(classes);
+      if (source === GPT2_PATTERN && behavior === "Isolated") return gpt2Cutter();
       const keep = behavior === "Isolated" ? parts : invert ? "matches" : "gaps";
       return regexCutter(translatePattern(source, file, "pre_tokenizer"), keep);
     }
@@ -55,11 +51,11 @@ export function makeCutter(description: PreTokenizer, classes: CharacterClasses,
     case "Whitespace":
       return regexCutter(translatePattern("\\w+|[^\\w\\s]+", file, "pre_tokenizer"), "matches");
     case "WhitespaceSplit":
-      return regexCutter(SPACE, "gaps");
+      return regexCutter(/\p{White_Space}+/gu, "gaps");
     case "Punctuation":
-      return regexCutter(PUNCTUATION, parts);
+      return regexCutter(/[\p{P}!-/:-@[-`{-~]/gu, parts);
     case "BertPreTokenizer":
-      return chained(regexCutter(SPACE, "gaps"), regexCutter(PUNCTUATION, parts));
+      return bertCutter();
   }
 }
 
@@ -76,7 +72,22 @@ const chained =
   (text, emit) =>
     first(text, (word) => second(word, emit));
 
-function gpt2Cutter(classes: CharacterClasses): Cutter {
+/** By hand like GPT-2's, for speed: white space is dropped, and each punctuation character is a word. */
+function bertCutter(): Cutter {
+  const classes = new CharacterClasses(bertClass);
+  return (text, emit) => {
+    for (let at = 0; at < text.length; ) {
+      const codePoint = text.codePointAt(at)!;
+      const kind = classes.of(codePoint);
+      const end = kind === OTHER ? classes.runEnd(text, at, OTHER) : at + (codePoint > 0xffff ? 2 : 1);
+      if (kind !== SPACE) emit(text.slice(at, end));
+      at = end;
+    }
+  };
+}
+
+function gpt2Cutter(): Cutter {
+  const classes = new CharacterClasses(gpt2Class);
   return (text, emit) => {
     for (let at = 0; at < text.length; ) {
       const end = gpt2PieceEnd(text, at, classes);

@@ -1,7 +1,7 @@
 import { FormatError } from "../errors.ts";
 import { writeBytes } from "./byteLevel.ts";
 import { BytePairTokenizer } from "./bytePair.ts";
-import { ID_LIMIT } from "./bytePairVocabulary.ts";
+import { ID_LIMIT, idsOfBytes } from "./bytePairVocabulary.ts";
 import { Merger } from "./merger.ts";
 import { PairTable } from "./pairTable.ts";
 import { byteLevelPreTokenizer } from "./preTokenizer.ts";
@@ -57,7 +57,10 @@ function readRanks(bytes: Uint8Array, file: string): (Uint8Array | undefined)[] 
 
 function fromBase64(text: string): Uint8Array | null {
   try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    const units = atob(text);
+    const bytes = new Uint8Array(units.length);
+    for (let i = 0; i < units.length; i++) bytes[i] = units.charCodeAt(i);
+    return bytes;
   } catch {
     return null;
   }
@@ -71,10 +74,12 @@ function mergesOf(
 ): [left: string, right: string][] {
   const pairs = new PairTable(tokens.length);
   const merger = new Merger(pairs);
+  const idOfByte = idsOfBytes(vocabulary);
   const merges: [string, string][] = [];
   for (const [id, token] of tokens.entries()) {
     if (token === undefined || token.length < 2) continue;
-    const ids = Int32Array.from(token, (byte) => vocabulary.get(writeBytes(Uint8Array.of(byte))) ?? -1);
+    const ids = new Int32Array(token.length);
+    for (let i = 0; i < ids.length; i++) ids[i] = idOfByte[token[i]!]!;
     // A token that merges do not reach is still found as a whole word.
     if (ids.includes(-1) || merger.merge(ids, ids.length) !== 2) continue;
     pairs.add(ids[0]!, ids[1]!, id, id);

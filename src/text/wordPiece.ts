@@ -1,6 +1,5 @@
 import { ArgumentError } from "../errors.ts";
 import { AddedTokens, type SectionVisitor } from "./addedTokens.ts";
-import { CharacterClasses } from "./characterClasses.ts";
 import { IdBuffer } from "./idBuffer.ts";
 import { makeNormalize } from "./normalizer.ts";
 import { type Cutter, makeCutter } from "./preTokenizer.ts";
@@ -22,6 +21,8 @@ export class WordPieceTokenizer implements Tokenizer {
   readonly #added: AddedTokens;
   readonly #cut: Cutter;
   readonly #cache = new WordCache();
+  /** By id: what `#joined` found. */
+  readonly #joinedTexts: string[] = [];
 
   /** @throws FormatError, which names `file`, when the parts contradict each other */
   constructor(parts: WordPieceParts, file = "WordPieceTokenizer") {
@@ -31,7 +32,7 @@ export class WordPieceTokenizer implements Tokenizer {
       parts.addedTokens,
       parts.normalizer ? makeNormalize(parts.normalizer) : null,
     );
-    this.#cut = makeCutter(parts.preTokenizer, new CharacterClasses(), file);
+    this.#cut = makeCutter(parts.preTokenizer, file);
   }
 
   /**
@@ -83,9 +84,9 @@ export class WordPieceTokenizer implements Tokenizer {
       push: (id) => {
         const token = this.#tokenOf(id, position++);
         if (skipSpecial && this.#vocabulary.isSpecial(id)) return "";
-        const text = isFirst ? token : this.#joined(token);
+        const text = isFirst ? token : this.#joined(id, token);
         isFirst = false;
-        return this.parts.cleanUp ? cleanUp(text) : text;
+        return text;
       },
       flush: () => {
         position = 0;
@@ -112,10 +113,14 @@ export class WordPieceTokenizer implements Tokenizer {
     throw new ArgumentError("WordPieceTokenizer.decode", wanted, id);
   }
 
-  /** A token as it follows another. */
-  #joined(token: string): string {
-    const { prefix } = this.parts;
-    return token.startsWith(prefix) ? token.slice(prefix.length) : ` ${token}`;
+  /** What a token adds to the text of others. */
+  #joined(id: number, token: string): string {
+    const known = this.#joinedTexts[id];
+    if (known !== undefined) return known;
+    const { prefix, cleanUp } = this.parts;
+    const text = token.startsWith(prefix) ? token.slice(prefix.length) : ` ${token}`;
+    this.#joinedTexts[id] = cleanUp ? cleaned(text) : text;
+    return this.#joinedTexts[id];
   }
 
   #encodeWord(word: string, ids: IdBuffer): void {
@@ -144,5 +149,5 @@ const CLEAN_UP = [
   [" 're", "'re"],
 ] as const;
 
-const cleanUp = (token: string) =>
+const cleaned = (token: string) =>
   CLEAN_UP.reduce((text, [apart, written]) => text.replaceAll(apart, written), token);

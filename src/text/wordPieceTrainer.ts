@@ -1,5 +1,4 @@
 import { ArgumentError } from "../errors.ts";
-import { CharacterClasses } from "./characterClasses.ts";
 import { learnMerges, type WordCounts } from "./mergeTrainer.ts";
 import { makeNormalize } from "./normalizer.ts";
 import { makeCutter } from "./preTokenizer.ts";
@@ -59,7 +58,7 @@ export function trainWordPieces(
 function countWords(texts: string | Iterable<string>, options: BertOptions): Map<string, number> {
   const { normalizer, preTokenizer } = bertParts(new Map(), options);
   const normalize = makeNormalize(normalizer!);
-  const cut = makeCutter(preTokenizer, new CharacterClasses(), WHERE);
+  const cut = makeCutter(preTokenizer, WHERE);
   const counts = new Map<string, number>();
   for (const text of typeof texts === "string" ? [texts] : texts) {
     cut(normalize(text), (word) => counts.set(word, (counts.get(word) ?? 0) + 1));
