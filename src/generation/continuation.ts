@@ -93,10 +93,11 @@ export class Continuation {
     const text = writer.push(token);
     if (writer.stopped) return { text, finish: "stopString" };
     const soFar = this.#soFar;
-    const complete = constraint?.ends(soFar, stopTokens) ?? false;
-    if (!complete && soFar.remaining > 0) return { text, finish: null };
+    const finish =
+      soFar.remaining === 0 ? "tokens" : constraint?.ends(soFar, stopTokens) ? "constraint" : null;
+    if (finish === null) return { text, finish };
     const rest = writer.end();
-    return { text: text + rest, finish: writer.stopped ? "stopString" : complete ? "constraint" : "tokens" };
+    return { text: text + rest, finish: writer.stopped ? "stopString" : finish };
   }
 
   #alternatives({ logits, logSumExp }: Prediction): TokenAlternative[] {

@@ -25,6 +25,9 @@ export function constrainToRegex(pattern: string, tokenizer: TokenBytes): TokenC
  */
 export function constrainToChoices(choices: readonly string[], tokenizer: TokenBytes): TokenConstraint {
   if (choices.length === 0) throw new ArgumentError("constrainToChoices", "at least one choice", choices);
+  const broken = choices.find((choice) => /\p{Surrogate}/u.test(choice));
+  if (broken !== undefined)
+    throw new ArgumentError("constrainToChoices", "choices without halves of surrogate pairs", broken);
   return new TokenConstraint(either(...choices.map(literal)), tokenizer);
 }
 

@@ -1,5 +1,5 @@
 import { ArgumentError } from "../../errors.ts";
-import { type CharacterSet, utf8Ranges } from "./characterSet.ts";
+import { type ByteRanges, type CharacterSet, utf8Ranges } from "./characterSet.ts";
 import { type Expression, isNever } from "./expression.ts";
 
 /** A way that one byte takes. */
@@ -19,7 +19,7 @@ export interface Graph {
   readonly jumps: readonly (readonly number[])[];
 }
 
-const MOST_PLACES = 400_000;
+const MOST_PLACES = 100_000;
 
 /**
  * The graph of an expression (Thompson 1968, "Regular Expression Search Algorithm").
@@ -38,6 +38,7 @@ export function expressionGraph(expression: Expression): Graph {
 class GraphBuilder {
   readonly edges: Edge[][] = [];
   readonly jumps: number[][] = [];
+  readonly #bytes = new Map<CharacterSet, readonly ByteRanges[]>();
 
   place(): number {
     if (this.edges.length === MOST_PLACES) {
@@ -105,7 +106,9 @@ class GraphBuilder {
   /** Sequences of bytes that end alike share their last places. */
   #connectCharacter(set: CharacterSet, from: number, to: number): void {
     const beforeRest = new Map<string, number>();
-    for (const ranges of utf8Ranges(set)) {
+    const sequences = this.#bytes.get(set) ?? utf8Ranges(set);
+    this.#bytes.set(set, sequences);
+    for (const ranges of sequences) {
       let after = to;
       for (let i = ranges.length - 1; i > 0; i--) {
         const rest = ranges.slice(i).join(";");
