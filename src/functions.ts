@@ -40,6 +40,7 @@ export {
   writeSafetensors,
 } from "./io/safetensors.ts";
 export { openSafetensorsFolder, type ShardOptions, safetensorsFiles } from "./io/shards.ts";
+export { unzipFiles, zipFiles } from "./io/zipFiles.ts";
 export * from "./models/index.ts";
 export * from "./nn/index.ts";
 export * from "./ops/index.ts";

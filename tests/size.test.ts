@@ -36,12 +36,14 @@ const TEXT_AND_FORMATS = [
   "readVocabularyText",
   "safetensorsFiles",
   "savePretrained",
+  "unzipFiles",
   "writeCheckpoint",
   "writeNpz",
   "writeSafetensors",
   "writeTokenizerJson",
   "writeVocabularyFiles",
   "writeVocabularyText",
+  "zipFiles",
 ];
 
 /**

@@ -1,7 +1,7 @@
 import { NonFiniteError } from "../errors.ts";
 import { evaluate } from "../train/evaluate.ts";
 import { readCorpus } from "./corpus.ts";
-import { loadModel } from "./savedModel.ts";
+import { openModel } from "./savedModel.ts";
 
 interface EvaluateArguments {
   readonly model: string;
@@ -11,7 +11,7 @@ interface EvaluateArguments {
 
 /** `lanegrad eval`: the loss over every full window of a text. */
 export async function evaluateCommand({ model: path, data, json }: EvaluateArguments): Promise<number> {
-  const { model, trainer, folder: checkpoint } = loadModel(path);
+  const { model, trainer, place: checkpoint } = await openModel(path);
   const tokens = trainer.tokenizer.encode(readCorpus(data).text);
   const { loss, perplexity, bitsPerToken: bitsPerCharacter, windows } = await evaluate(model, tokens);
   if (!Number.isFinite(loss)) throw new NonFiniteError(checkpoint, `the loss is ${loss}`);

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { generate } from "../generation/generate.ts";
 import { Random } from "../random.ts";
 import { currentPlatform } from "../runtime/default.ts";
-import { defaultPrompt, loadModel } from "./savedModel.ts";
+import { defaultPrompt, openModel } from "./savedModel.ts";
 
 interface GenerateArguments {
   readonly model: string;
@@ -16,7 +16,7 @@ interface GenerateArguments {
 
 /** `lanegrad generate`: prints each character as it comes. */
 export async function generateCommand(given: GenerateArguments): Promise<number> {
-  const { model, trainer, folder: checkpoint } = loadModel(given.model);
+  const { model, trainer, place: checkpoint } = await openModel(given.model);
   const { tokenizer } = trainer;
   const prompt = given.prompt ?? defaultPrompt(tokenizer);
   const seed = given.seed ?? randomInt(2 ** 31);

@@ -1,5 +1,5 @@
 import { countParameters, namedTensors } from "../nn/parameters.ts";
-import { loadModel } from "./savedModel.ts";
+import { openModel } from "./savedModel.ts";
 import { horizonOf } from "./settings.ts";
 
 interface InfoArguments {
@@ -9,7 +9,7 @@ interface InfoArguments {
 
 /** `lanegrad info`: what a checkpoint holds. */
 export async function infoCommand({ model: path, json }: InfoArguments): Promise<number> {
-  const { model, optimizer, trainer, folder: checkpoint } = loadModel(path);
+  const { model, optimizer, trainer, place: checkpoint } = await openModel(path);
   const { settings, best, kernelBuild } = trainer;
   const { step } = optimizer;
   const parameters = countParameters(model);

