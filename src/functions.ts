@@ -3,6 +3,13 @@
  */
 export * from "./errors.ts";
 export {
+  type BeamModel,
+  type BeamOptions,
+  type BeamResult,
+  type BeamStart,
+  beamSearch,
+} from "./generation/beamSearch.ts";
+export {
   constrainToChoices,
   constrainToJsonSchema,
   constrainToRegex,
@@ -11,6 +18,7 @@ export type { TokenConstraint } from "./generation/constraint/tokenConstraint.ts
 export type { Finish, GeneratedToken, TokenAlternative } from "./generation/continuation.ts";
 export type { Generative } from "./generation/decoder.ts";
 export { type GenerateOptions, generate, generateBatch } from "./generation/generate.ts";
+export { generateBeams } from "./generation/generateBeams.ts";
 export type { LogitsOptions, LogitsProcessor } from "./generation/processLogits.ts";
 export type { TextSoFar } from "./generation/processors.ts";
 export { type SamplingOptions, sampleToken, tokenProbabilities } from "./generation/sampling.ts";

@@ -1,7 +1,7 @@
 import type { Random } from "../random.ts";
 import type { TokenConstraint } from "./constraint/tokenConstraint.ts";
 import type { Prediction } from "./decoder.ts";
-import type { composeProcessors } from "./processLogits.ts";
+import type { Process } from "./processLogits.ts";
 import type { TextSoFar } from "./processors.ts";
 import { type SamplingOptions, sampleToken } from "./sampling.ts";
 import { bestTokens } from "./selection.ts";
@@ -39,7 +39,7 @@ export interface GeneratedToken {
 /** How to go on, checked and completed. */
 export interface ContinuationSettings {
   readonly tokens: number;
-  readonly process: ReturnType<typeof composeProcessors>;
+  readonly process: Process;
   readonly sampling: SamplingOptions;
   readonly constraint: TokenConstraint | undefined;
   readonly random: Random;

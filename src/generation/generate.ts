@@ -3,7 +3,8 @@ import type { Random } from "../random.ts";
 import { Breath } from "../runtime/breath.ts";
 import { Continuation, type ContinuationSettings, type GeneratedToken } from "./continuation.ts";
 import { Decoder, type Generative } from "./decoder.ts";
-import { composeProcessors, type LogitsOptions } from "./processLogits.ts";
+import { composeSureProcessors, type LogitsOptions } from "./processLogits.ts";
+import { checkedPrompt } from "./prompt.ts";
 import type { SamplingOptions } from "./sampling.ts";
 import { TokenStream } from "./tokenStream.ts";
 import type { TokenText } from "./tokenText.ts";
@@ -82,14 +83,6 @@ async function* continueAll(
   }
 }
 
-function checkedPrompt(model: Generative, prompt: ArrayLike<number>): number[] {
-  const { startToken } = model.config;
-  const tokens = Array.from(prompt);
-  if (tokens.length === 0 && startToken !== undefined) tokens.push(startToken);
-  if (tokens.length === 0) throw new ArgumentError("generate", "a prompt of at least one token", tokens);
-  return tokens;
-}
-
 function checkedSettings(options: GenerateOptions): ContinuationSettings {
   const {
     tokens,
@@ -109,7 +102,7 @@ function checkedSettings(options: GenerateOptions): ContinuationSettings {
   check(stopStrings.length === 0 || tokenizer !== undefined, "a tokenizer with stopStrings", tokenizer);
   check(stopStrings.length === 0 || !constraint, "a constraint or stopStrings, not both", stopStrings);
   constraint?.checkBudget(tokens, stopTokens);
-  const process = composeProcessors(options);
+  const process = composeSureProcessors(options);
   return {
     tokens,
     random,

@@ -38,24 +38,34 @@ export interface LogitsOptions {
 
 type Logits = Float32Array | Float64Array;
 
+/** From the logits [V] of a model to those that a token is drawn by. */
+export type Process = (logits: Logits, text: TextSoFar) => Logits;
+
 /**
- * All that the options say as one function, in their order. It throws an ArgumentError where they leave no token.
+ * All that the options say as one function, in their order. It may leave no token.
  *
- * logits, result: [V]
  * @throws ArgumentError for an option out of its range
  */
-export function composeProcessors(options: LogitsOptions): (logits: Logits, text: TextSoFar) => Logits {
+export function composeProcessors(options: LogitsOptions): Process {
   checkLogitsOptions(options);
   const steps = activeSteps(options);
   if (steps.length === 0) return (logits) => logits;
   return (logits, text) => {
     let changed: Float64Array = new Float64Array(logits);
     for (const step of steps) changed = step(changed, text);
-    if (changed.some((logit) => logit !== -Infinity)) return changed;
+    return changed;
+  };
+}
+
+/** The same, for one that throws an ArgumentError where no token is left. */
+export function composeSureProcessors(options: LogitsOptions): Process {
+  const process = composeProcessors(options);
+  return (logits, text) => {
+    const changed = process(logits, text);
+    if (changed === logits || changed.some((logit) => logit !== -Infinity)) return changed;
     const generated = text.tokens.length - text.promptLength;
-    throw new ArgumentError("generation", `options that leave a token after ${generated} others`, [
-      ...Object.keys(options),
-    ]);
+    const wanted = `options that leave a token after ${generated} generated ones`;
+    throw new ArgumentError("generation", wanted, Object.keys(options));
   };
 }
 
