@@ -58,14 +58,14 @@ export class FixedPositions {
   }
 }
 
-/** The blocks of a configuration, whose keys are forked by their place. */
+/** The blocks of a configuration, whose keys are forked by their place. Only causal ones have windows. */
 export function makeBlocks(
   config: Complete<TransformerConfig>,
   { random, ...options }: LayerOptions & Pick<BlockOptions, "causal" | "crossAttention" | "outputDeviation">,
 ): TransformerBlock[] {
   const { layers, width, window, windowLayers } = config;
   return Array.from({ length: layers }, (_, layer) => {
-    const banded = windowLayers === "all" || layer % 2 === 1;
+    const banded = options.causal !== false && (windowLayers === "all" || layer % 2 === 1);
     return new TransformerBlock(width, {
       ...config,
       ...options,

@@ -14,6 +14,10 @@ const activations = {
   relu,
 } as const satisfies Record<Exclude<Activation, "swiglu">, (x: Tensor) => Tensor>;
 
+/** activation(x), elementwise. */
+export const activate = (activation: Exclude<Activation, "swiglu">, x: Tensor): Tensor =>
+  activations[activation](x);
+
 /** Width between the layers: 4·C, or where there is a gate two thirds of that, rounded up to a multiple of 32, which costs as much. */
 export const hiddenWidth = (width: number, activation: Activation): number =>
   activation === "swiglu" ? 32 * Math.ceil(width / 12) : 4 * width;
@@ -54,6 +58,6 @@ export class Mlp {
   #activate(x: Tensor): Tensor {
     const expanded = this.expand.forward(x);
     if (this.activation === "swiglu") return swiglu(this.gate!.forward(x), expanded);
-    return activations[this.activation](expanded);
+    return activate(this.activation, expanded);
   }
 }
