@@ -1,6 +1,5 @@
 import { ArgumentError } from "../errors.ts";
 import { AddedTokens, type SectionVisitor } from "./addedTokens.ts";
-import { writeBytes } from "./byteLevel.ts";
 import { type BytePairTraining, trainBytePairs } from "./bytePairTrainer.ts";
 import { type BytePairParts, BytePairVocabulary } from "./bytePairVocabulary.ts";
 import { IdBuffer } from "./idBuffer.ts";
@@ -157,7 +156,7 @@ export class BytePairTokenizer implements Tokenizer {
     }
     const { written } = this.#encoder.encodeInto(word, this.#bytes);
     if (this.parts.ignoreMerges) {
-      const whole = this.#vocabulary.modelIdOf(writeBytes(this.#bytes.subarray(0, written)));
+      const whole = this.#vocabulary.idOfBytes(this.#bytes.subarray(0, written));
       if (whole !== undefined) {
         this.#scratch[0] = whole;
         return 1;

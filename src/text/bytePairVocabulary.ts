@@ -35,6 +35,8 @@ export class BytePairVocabulary {
   readonly #bytes: (Uint8Array | undefined)[];
   readonly #special: Uint8Array;
   readonly #idOfByte: Int32Array;
+  /** Bytes of the longest token. */
+  readonly #longest: number;
 
   /** @throws FormatError for ids out of range or given twice, and for merges of tokens that are not there */
   constructor({ vocabulary, merges, addedTokens }: BytePairParts, file: string) {
@@ -53,6 +55,7 @@ export class BytePairVocabulary {
     }
     this.pairs = this.#pairsOf(merges, file);
     this.#idOfByte = idsOfBytes(vocabulary);
+    this.#longest = this.#bytes.reduce((most, bytes) => Math.max(most, bytes?.length ?? 0), 0);
   }
 
   tokenOf(id: number): string | undefined {
@@ -71,9 +74,9 @@ export class BytePairVocabulary {
     return this.#added.get(token) ?? this.#model.get(token);
   }
 
-  /** As idOf, added tokens left out. */
-  modelIdOf(token: string): number | undefined {
-    return this.#model.get(token);
+  /** The id of the token that has these bytes, added ones left out. */
+  idOfBytes(bytes: Uint8Array): number | undefined {
+    return bytes.length > this.#longest ? undefined : this.#model.get(writeBytes(bytes));
   }
 
   idOfByte(byte: number): number {

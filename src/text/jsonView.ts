@@ -51,6 +51,11 @@ export class JsonView {
     return typeof this.#value === "string" ? this.#value : this.fail("a string");
   }
 
+  number(): number {
+    const value = this.#value;
+    return typeof value === "number" && Number.isFinite(value) ? value : this.fail("a finite number");
+  }
+
   /** A number from 0 on without fraction. */
   whole(): number {
     const value = this.#value;

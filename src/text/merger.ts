@@ -1,8 +1,7 @@
 import type { PairTable } from "./pairTable.ts";
 
-/** Ranks are below this, so that rank and position fit together into 53 bits. */
+/** Ranks are below this. */
 export const RANK_LIMIT = 2 ** 21;
-const POSITIONS = 2 ** 31;
 /** Tokens up to which looking at all pairs again is faster than a heap. */
 const SHORT = 24;
 /** Scratch above this many tokens is given back after use. */
@@ -19,7 +18,7 @@ export class Merger {
   #places = new Int32Array(SHORT);
   #next = new Int32Array(0);
   #previous = new Int32Array(0);
-  #heap = new MinHeap(0);
+  #heap = new PairHeap(0);
 
   constructor(pairs: PairTable) {
     this.#pairs = pairs;
@@ -65,9 +64,9 @@ export class Merger {
       next[i] = i + 1;
       this.#note(ids, i, length);
     }
-    for (let entry = heap.pop(); entry >= 0; entry = heap.pop()) {
-      const at = entry % POSITIONS;
-      const rank = (entry - at) / POSITIONS;
+    while (heap.size > 0) {
+      const { rank, position: at } = heap;
+      heap.pop();
       // A pair that has merged otherwise since it was noted.
       if (places[at] === NONE || pairs.rankAt(places[at]!) !== rank) continue;
       const right = next[at]!;
@@ -89,7 +88,7 @@ export class Merger {
     const right = this.#next[at]!;
     const place = right < length ? this.#pairs.find(ids[at]!, ids[right]!) : NONE;
     this.#places[at] = place;
-    if (place !== NONE) this.#heap.push(this.#pairs.rankAt(place) * POSITIONS + at);
+    if (place !== NONE) this.#heap.push(this.#pairs.rankAt(place), at);
   }
 
   /** Scratch for so many tokens; of a heap, since a merge takes one entry and adds two, for twice as many. */
@@ -98,47 +97,77 @@ export class Merger {
     this.#places = new Int32Array(length);
     this.#next = new Int32Array(length);
     this.#previous = new Int32Array(length);
-    this.#heap = new MinHeap(2 * length);
+    this.#heap = new PairHeap(2 * length);
   }
 }
 
-/** The smallest of some numbers from 0 on. Room for `capacity`. */
-class MinHeap {
-  readonly #entries: Float64Array;
+/** Positions by rank, the lowest first, and those of one rank from left to right. */
+class PairHeap {
+  /** Two arrays, not one of objects or of doubles: an engine would allocate those. */
+  readonly #ranks: Int32Array;
+  readonly #positions: Int32Array;
   #size = 0;
 
   constructor(capacity: number) {
-    this.#entries = new Float64Array(capacity);
+    this.#ranks = new Int32Array(capacity);
+    this.#positions = new Int32Array(capacity);
   }
 
-  push(entry: number): void {
-    const entries = this.#entries;
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Of the first entry. */
+  get rank(): number {
+    return this.#ranks[0]!;
+  }
+
+  /** Of the first entry. */
+  get position(): number {
+    return this.#positions[0]!;
+  }
+
+  push(rank: number, position: number): void {
     let at = this.#size++;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (entries[parent]! <= entry) break;
-      entries[at] = entries[parent]!;
+      if (!this.#follows(parent, rank, position)) break;
+      this.#move(parent, at);
       at = parent;
     }
-    entries[at] = entry;
+    this.#put(at, rank, position);
   }
 
-  /** Takes out the smallest; -1 where there is none. */
-  pop(): number {
-    if (this.#size === 0) return -1;
-    const entries = this.#entries;
-    const smallest = entries[0]!;
-    const last = entries[--this.#size]!;
+  /** Takes the first entry out. */
+  pop(): void {
+    const size = --this.#size;
+    const rank = this.#ranks[size]!;
+    const position = this.#positions[size]!;
     let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= this.#size) break;
-      if (child + 1 < this.#size && entries[child + 1]! < entries[child]!) child++;
-      if (entries[child]! >= last) break;
-      entries[at] = entries[child]!;
+    for (let child = 1; child < size; child = 2 * at + 1) {
+      if (child + 1 < size && this.#follows(child, this.#ranks[child + 1]!, this.#positions[child + 1]!)) {
+        child++;
+      }
+      if (this.#follows(child, rank, position)) break;
+      this.#move(child, at);
       at = child;
     }
-    entries[at] = last;
-    return smallest;
+    this.#put(at, rank, position);
+  }
+
+  /** Whether an entry comes after one of this rank and position. */
+  #follows(at: number, rank: number, position: number): boolean {
+    const own = this.#ranks[at]!;
+    return own > rank || (own === rank && this.#positions[at]! > position);
+  }
+
+  #move(from: number, to: number): void {
+    this.#ranks[to] = this.#ranks[from]!;
+    this.#positions[to] = this.#positions[from]!;
+  }
+
+  #put(at: number, rank: number, position: number): void {
+    this.#ranks[at] = rank;
+    this.#positions[at] = position;
   }
 }
