@@ -53,6 +53,8 @@ export * from "./models/index.ts";
 export * from "./nn/index.ts";
 export * from "./ops/index.ts";
 export * from "./optim/index.ts";
+export { type LoadOptions, loadPretrained, type Pretrained } from "./pretrained/loadPretrained.ts";
+export { type SavePretrainedOptions, savePretrained } from "./pretrained/savePretrained.ts";
 export { Random } from "./random.ts";
 export {
   createRuntime,

@@ -75,6 +75,7 @@ export function ggufFile({ metadata, tensors }: GgufContent): Uint8Array<ArrayBu
     offset = Math.ceil((offset + data.byteLength) / 32) * 32;
   }
   file.pad();
-  for (const { data } of Object.values(tensors)) file.raw(new Uint8Array(data.buffer)).pad();
+  for (const { data } of Object.values(tensors))
+    file.raw(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)).pad();
   return file.bytes();
 }

@@ -1,0 +1,120 @@
+import { FormatError } from "../errors.ts";
+import { type ByteSource, readRange } from "../io/byteSource.ts";
+import type { FolderSource } from "../io/folder.ts";
+import { openGguf } from "../io/gguf.ts";
+import { readJson } from "../io/jsonReader.ts";
+import type { LazyArray, LazyArrays } from "../io/lazyArray.ts";
+import { openLlama2c } from "../io/llama2c.ts";
+import { openNpz } from "../io/npz.ts";
+import { openSafetensors } from "../io/safetensors.ts";
+import { openSafetensorsFolder } from "../io/shards.ts";
+import type { CompleteGptConfig, GptConfig } from "../models/gptConfig.ts";
+import { JsonView } from "../text/jsonView.ts";
+import { gpt2Config, gpt2Dialect, gpt2Names, gpt2Places, isGpt2 } from "./gpt2.ts";
+import { ggufConfig, isLlama, llama2cGptConfig, llamaConfig, llamaNames, llamaPlaces } from "./llama.ts";
+import type { Place } from "./places.ts";
+import { readSmallFile } from "./tokenizer.ts";
+
+/** A model in a file whose header has been read: what it is, and where its weights are. */
+export interface OpenModel {
+  /** What errors call it. */
+  readonly file: string;
+  /** What the file says, or its weights' shapes. */
+  readonly config: Partial<GptConfig>;
+  readonly arrays: LazyArrays;
+  /** Where the weights of the completed configuration are. */
+  places(config: CompleteGptConfig): readonly Place[];
+}
+
+const MAX_CONFIG_BYTES = 10_000_000;
+const MAGIC_BYTES = 9;
+
+/** A folder of Hugging Face's kind, or a file of any kind that is known by its first bytes. */
+export async function openModel(source: FolderSource | ByteSource): Promise<OpenModel> {
+  return "open" in source ? openFolder(source) : openFile(source);
+}
+
+async function openFolder(folder: FolderSource): Promise<OpenModel> {
+  const config = await readSmallFile(folder, "config.json", MAX_CONFIG_BYTES);
+  const weights = await openSafetensorsFolder(folder);
+  if (weights === null) {
+    throw new FormatError(folder.name, "folder", "there is no model.safetensors, nor an index of several");
+  }
+  return byNames(weights.arrays, config ? readJson(config, "config.json") : {}, folder.name);
+}
+
+async function openFile(source: ByteSource): Promise<OpenModel> {
+  const first = await readRange(source, 0, Math.min(MAGIC_BYTES, source.size), "file");
+  const magic = String.fromCharCode(...first);
+  if (magic.startsWith("GGUF")) return openGgufModel(source);
+  if (magic.startsWith("PK")) return byNames((await openNpz(source)).arrays, {}, source.name);
+  if (magic.charAt(8) === "{") {
+    const { arrays, metadata } = await openSafetensors(source);
+    return byNames(arrays, numbersOf(metadata), source.name);
+  }
+  const { config, arrays } = await openLlama2c(source);
+  return {
+    file: source.name,
+    config: llama2cGptConfig(config),
+    arrays,
+    places: (full) => llamaPlaces(full, "llama2c"),
+  };
+}
+
+async function openGgufModel(source: ByteSource): Promise<OpenModel> {
+  const { arrays, metadata } = await openGguf(source);
+  const config = ggufConfig(metadata, arrays, source.name);
+  return { file: source.name, config, arrays, places: (full) => llamaPlaces(full, "gguf") };
+}
+
+/** Weights in safetensors or npz: the names tell which family's they are. */
+async function byNames(arrays: LazyArrays, config: unknown, file: string): Promise<OpenModel> {
+  const view = new JsonView(config, "config.json");
+  const llama = llamaNames(arrays);
+  if (isLlama(llama)) {
+    const read = llamaConfig(view);
+    return {
+      file,
+      config: read,
+      arrays: withoutTiedHead(llama, read.tiedHead),
+      places: (full) => llamaPlaces(full, "huggingFace"),
+    };
+  }
+  const gpt2 = gpt2Names(arrays);
+  if (!isGpt2(gpt2)) {
+    const names = [...arrays.keys()].slice(0, 8).join(", ");
+    throw new FormatError(file, "tensors", `neither GPT-2's nor Llama's: ${names || "none"}`);
+  }
+  const dialect = gpt2Dialect(gpt2);
+  const tied =
+    dialect === "linear" && (await sameNumbers(gpt2.get("wte.weight"), gpt2.get("lm_head.weight")));
+  const known = withoutTiedHead(gpt2, tied);
+  const read = gpt2Config(view, known);
+  return {
+    file,
+    config: read,
+    arrays: withoutTiedHead(known, read.tiedHead),
+    places: (full) => gpt2Places(full, dialect),
+  };
+}
+
+/** Files often hold a tied head once more under its own name. */
+function withoutTiedHead(arrays: LazyArrays, tied: boolean | undefined): LazyArrays {
+  if (!tied) return arrays;
+  return new Map([...arrays].filter(([name]) => name !== "lm_head.weight"));
+}
+
+async function sameNumbers(a: LazyArray | undefined, b: LazyArray | undefined): Promise<boolean> {
+  if (!a || !b || `${a.shape}` !== `${b.shape}`) return false;
+  const [left, right] = [(await a.read()).data, (await b.read()).data];
+  return left.every((number: number | bigint, i: number) => number === right[i]);
+}
+
+/** Metadata of safetensors are texts; what reads as a number or a truth value becomes one. */
+function numbersOf(metadata: Readonly<Record<string, string>>): object {
+  const value = (text: string) => {
+    if (text === "true" || text === "false") return text === "true";
+    return /^-?\d+(\.\d+)?(e-?\d+)?$/.test(text) ? Number(text) : text;
+  };
+  return Object.fromEntries(Object.entries(metadata).map(([key, text]) => [key, value(text)]));
+}
