@@ -5,7 +5,7 @@
 import { NotRun } from "./support/process.js";
 import { differences, printHead, printRow } from "./support/table.js";
 
-const groups = ["processes", "workerd", "workerExample", "edge", "next", "browsers"];
+const groups = ["processes", "workerd", "workerExample", "pageExample", "edge", "next", "browsers"];
 const runtimes = (
   await Promise.all(
     groups.map(async (group) => {

@@ -5,17 +5,22 @@ import { freePort, NotRun, output, startServer, systemProgram, tool } from "./pr
 const PATIENCE = 120_000;
 const READ = 'document.getElementById("result")?.textContent ?? ""';
 
+/** Playwright's handle of Debian's Chromium. */
+export async function launchChromium() {
+  tool("playwright-core/package.json");
+  const executablePath = await systemProgram("chromium");
+  const { chromium } = await import("playwright-core");
+  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"];
+  const quiet = ["--disable-background-networking", "--disable-component-update"];
+  return chromium.launch({ executablePath, headless: true, args: [...args, ...quiet] });
+}
+
 /**
  * Real browsers. Each starts one and gives its version, `read(url)`: what the page at a URL left behind, and `close`.
  */
 export const drivers = {
   async chromium() {
-    tool("playwright-core/package.json");
-    const executablePath = await systemProgram("chromium");
-    const { chromium } = await import("playwright-core");
-    const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"];
-    const quiet = ["--disable-background-networking", "--disable-component-update"];
-    const browser = await chromium.launch({ executablePath, headless: true, args: [...args, ...quiet] });
+    const browser = await launchChromium();
     return {
       version: browser.version(),
       close: () => browser.close(),

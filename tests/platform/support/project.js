@@ -33,14 +33,21 @@ export async function makeProject(name, parent = workshop) {
   return folder;
 }
 
-/** A copy of an example as a reader makes it, with the packed package installed. */
-export async function copyExample(name) {
+/**
+ * A copy of an example as a reader makes it, with the packed package installed, and `others` as they are installed in the project, so that
+ * none has to be asked for.
+ */
+export async function copyExample(name, others = []) {
   const folder = join(workshop, `example-${name}`);
   cpSync(join(root, "src/examples", name), folder, { recursive: true });
-  await install(folder);
+  await install(
+    folder,
+    others.map((other) => join(root, "node_modules", other)),
+  );
   return folder;
 }
 
-async function install(folder) {
-  await output("npm", ["install", "--offline", "--no-audit", "--no-fund", await packed()], { cwd: folder });
+async function install(folder, others = []) {
+  const options = ["--offline", "--no-audit", "--no-fund", "--install-links"];
+  await output("npm", ["install", ...options, await packed(), ...others], { cwd: folder });
 }
