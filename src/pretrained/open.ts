@@ -8,23 +8,38 @@ import { openLlama2c } from "../io/llama2c.ts";
 import { openNpz } from "../io/npz.ts";
 import { openSafetensors } from "../io/safetensors.ts";
 import { openSafetensorsFolder } from "../io/shards.ts";
+import type { BertConfig, CompleteBertConfig } from "../models/bertConfig.ts";
 import type { CompleteGptConfig, GptConfig } from "../models/gptConfig.ts";
 import { JsonView } from "../text/jsonView.ts";
+import { bertNames, bertPlaces, isBert, readBertConfig } from "./bert.ts";
 import { gpt2Config, gpt2Dialect, gpt2Names, gpt2Places, isGpt2 } from "./gpt2.ts";
 import { ggufConfig, isLlama, llama2cGptConfig, llamaConfig, llamaNames, llamaPlaces } from "./llama.ts";
 import type { Place } from "./places.ts";
 import { readSmallFile } from "./tokenizer.ts";
 
+/** What the configurations of all models have. */
+export type Sizes = Pick<GptConfig, "layers" | "heads" | "width" | "vocabSize" | "contextLength">;
+
 /** A model in a file whose header has been read: what it is, and where its weights are. */
-export interface OpenModel {
+export interface OpenOf<Config, Complete> {
   /** What errors call it. */
   readonly file: string;
   /** What the file says, or its weights' shapes. */
-  readonly config: Partial<GptConfig>;
+  readonly config: Partial<Config>;
   readonly arrays: LazyArrays;
   /** Where the weights of the completed configuration are. */
-  places(config: CompleteGptConfig): readonly Place[];
+  places(config: Complete): readonly Place[];
 }
+
+export interface OpenGpt extends OpenOf<GptConfig, CompleteGptConfig> {
+  readonly kind: "gpt";
+}
+
+export interface OpenBert extends OpenOf<BertConfig, CompleteBertConfig> {
+  readonly kind: "bert";
+}
+
+export type OpenModel = OpenGpt | OpenBert;
 
 const MAX_CONFIG_BYTES = 10_000_000;
 const MAGIC_BYTES = 9;
@@ -54,6 +69,7 @@ async function openFile(source: ByteSource): Promise<OpenModel> {
   }
   const { config, arrays } = await openLlama2c(source);
   return {
+    kind: "gpt",
     file: source.name,
     config: llama2cGptConfig(config),
     arrays,
@@ -64,7 +80,7 @@ async function openFile(source: ByteSource): Promise<OpenModel> {
 async function openGgufModel(source: ByteSource): Promise<OpenModel> {
   const { arrays, metadata } = await openGguf(source);
   const config = ggufConfig(metadata, arrays, source.name);
-  return { file: source.name, config, arrays, places: (full) => llamaPlaces(full, "gguf") };
+  return { kind: "gpt", file: source.name, config, arrays, places: (full) => llamaPlaces(full, "gguf") };
 }
 
 /** Weights in safetensors or npz: the names tell which family's they are. */
@@ -74,16 +90,32 @@ async function byNames(arrays: LazyArrays, config: unknown, file: string): Promi
   if (isLlama(llama)) {
     const read = llamaConfig(view);
     return {
+      kind: "gpt",
       file,
       config: read,
       arrays: withoutTiedHead(llama, read.tiedHead),
       places: (full) => llamaPlaces(full, "huggingFace"),
     };
   }
+  const bert = bertNames(arrays);
+  if (isBert(bert)) {
+    const config = readBertConfig(view);
+    return {
+      kind: "bert",
+      file,
+      config,
+      arrays: bert,
+      places: (full) => bertPlaces(full, (name) => bert.has(name)),
+    };
+  }
   const gpt2 = gpt2Names(arrays);
   if (!isGpt2(gpt2)) {
     const names = [...arrays.keys()].slice(0, 8).join(", ");
-    throw new FormatError(file, "tensors", `neither GPT-2's nor Llama's: ${names || "none"}`);
+    throw new FormatError(
+      file,
+      "tensors",
+      `of none of the models that are known, GPT-2, Llama and BERT: ${names || "none"}`,
+    );
   }
   const dialect = gpt2Dialect(gpt2);
   const tied =
@@ -91,6 +123,7 @@ async function byNames(arrays: LazyArrays, config: unknown, file: string): Promi
   const known = withoutTiedHead(gpt2, tied);
   const read = gpt2Config(view, known);
   return {
+    kind: "gpt",
     file,
     config: read,
     arrays: withoutTiedHead(known, read.tiedHead),

@@ -2,9 +2,12 @@ import { ArgumentError } from "../errors.ts";
 import { type FolderSink, type MemoryFolder, memoryFolder } from "../io/folder.ts";
 import type { FloatType } from "../io/halfFloats.ts";
 import { safetensorsFiles } from "../io/shards.ts";
+import { Bert } from "../models/bert.ts";
+import type { CompleteBertConfig } from "../models/bertConfig.ts";
 import type { Gpt } from "../models/gpt.ts";
 import type { CompleteGptConfig } from "../models/gptConfig.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
+import { bertConfigJson, bertPlaces } from "./bert.ts";
 import { GPT2_PREFIX, gpt2ConfigJson, gpt2Places } from "./gpt2.ts";
 import { llamaConfigJson, llamaPlaces } from "./llama.ts";
 import type { Place } from "./places.ts";
@@ -21,7 +24,7 @@ export interface SavePretrainedOptions {
 }
 
 /**
- * Writes a model as Hugging Face's programs read it, GPT-2's kind as GPT2LMHeadModel, Llama's as LlamaForCausalLM: config.json, the
+ * Writes a model as Hugging Face's programs read it, GPT-2's kind as GPT2LMHeadModel, Llama's as LlamaForCausalLM, BERT as BertForPreTraining: config.json, the
  * weights in safetensors, and the tokenizer's files. Without a folder they stay in memory:
  *
  * ```ts
@@ -30,18 +33,18 @@ export interface SavePretrainedOptions {
  *
  * @throws ArgumentError for a model of a kind for which Hugging Face has no name
  */
-export async function savePretrained(model: Gpt): Promise<MemoryFolder>;
+export async function savePretrained(model: Gpt | Bert): Promise<MemoryFolder>;
 export async function savePretrained<Folder extends FolderSink>(
-  model: Gpt,
+  model: Gpt | Bert,
   folder: Folder,
   options?: SavePretrainedOptions,
 ): Promise<Folder>;
 export async function savePretrained(
-  model: Gpt,
+  model: Gpt | Bert,
   folder: FolderSink = memoryFolder(),
   { tokenizer, dtype = "f32", shardBytes }: SavePretrainedOptions = {},
 ): Promise<FolderSink> {
-  const { json, places } = formOf(model.config);
+  const { json, places } = model instanceof Bert ? bertForm(model.config) : gptForm(model.config);
   const { descriptions, arrayOf } = weightsOf(model, places, dtype);
   const config = { ...json, torch_dtype: torchNames[dtype] };
   const options = { metadata: { format: "pt" }, ...(shardBytes === undefined ? {} : { shardBytes }) };
@@ -60,7 +63,17 @@ const torchNames = {
   bf16: "bfloat16",
 } as const satisfies Record<FloatType, string>;
 
-function formOf(config: CompleteGptConfig): { readonly json: object; readonly places: readonly Place[] } {
+/** What Hugging Face calls a model and its weights. */
+interface Form {
+  readonly json: object;
+  readonly places: readonly Place[];
+}
+
+function bertForm(config: CompleteBertConfig): Form {
+  return { json: bertConfigJson(config), places: bertPlaces(config) };
+}
+
+function gptForm(config: CompleteGptConfig): Form {
   const { normOrder, finalNorm, positions, norm, window } = config;
   if (normOrder === "pre" && finalNorm && positions === "rotary") {
     return { json: llamaConfigJson(config), places: llamaPlaces(config, "huggingFace") };

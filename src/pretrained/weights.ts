@@ -43,15 +43,15 @@ function listed(title: string, names: readonly string[], separator = ", "): stri
 }
 
 /**
- * Makes the model and reads each tensor of the file into its place, one at a time: weights are never held twice. A model whose reading
- * fails is freed.
+ * Makes the model and reads each tensor of the file into its place, one at a time: weights are never held twice. Says which of the model's
+ * tensors have no place. A model whose reading fails is freed.
  */
-export async function fill<M extends object>(
-  makeModel: () => M,
+export async function fill<Model extends object>(
+  makeModel: () => Model,
   places: readonly Place[],
   arrays: LazyArrays,
   file: string,
-): Promise<M> {
+): Promise<{ readonly model: Model; readonly fresh: readonly string[] }> {
   const model = makeModel();
   try {
     const tensors = tensorsByName(model);
@@ -67,7 +67,8 @@ export async function fill<M extends object>(
         }
       }
     }
-    return model;
+    const filled = new Set(places.map(({ name }) => name));
+    return { model, fresh: [...tensors.keys()].filter((name) => !filled.has(name)) };
   } catch (error) {
     dispose(model);
     throw error;

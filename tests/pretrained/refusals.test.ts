@@ -98,7 +98,7 @@ describe("loadPretrained", () => {
     [
       "weights of another kind",
       () => withTensors((all) => delete all["transformer.wpe.weight"]),
-      "neither GPT-2's nor Llama's",
+      "of none of the models that are known",
     ],
     [
       "a configuration that is no JSON",
