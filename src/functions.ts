@@ -22,6 +22,7 @@ export { generateBeams } from "./generation/generateBeams.ts";
 export type { LogitsOptions, LogitsProcessor } from "./generation/processLogits.ts";
 export type { TextSoFar } from "./generation/processors.ts";
 export { type SamplingOptions, sampleToken, tokenProbabilities } from "./generation/sampling.ts";
+export { generateSpeculatively, type SpeculativeOptions } from "./generation/speculate.ts";
 export type { TokenStream } from "./generation/tokenStream.ts";
 export type { TokenText } from "./generation/tokenText.ts";
 export { type ByteSource, blobSource, bytesSource } from "./io/byteSource.ts";

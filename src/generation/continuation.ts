@@ -66,11 +66,16 @@ export class Continuation {
     this.#writer = new TextWriter(settings.tokenizer, settings.stopStrings);
   }
 
-  /** Chooses the next token and adds it to the text. */
+  /** Draws the next token and adds it to the text. */
   advance(prediction: Prediction): GeneratedToken {
-    const { process, sampling, random, alternatives } = this.#settings;
-    const logits = process(prediction.logits, this.#soFar);
-    const token = sampleToken(logits, random.uniform(this.text.length - this.#promptLength), sampling);
+    const { process, sampling, random } = this.#settings;
+    const logits = process(prediction.logits, this.soFar());
+    return this.append(sampleToken(logits, random.uniform(this.generated), sampling), prediction);
+  }
+
+  /** Adds a token of which the model says what `prediction` says. */
+  append(token: number, prediction: Prediction): GeneratedToken {
+    const { alternatives } = this.#settings;
     this.text.push(token);
     return {
       row: this.row,
@@ -81,9 +86,16 @@ export class Continuation {
     };
   }
 
-  get #soFar(): TextSoFar {
-    const remaining = this.#settings.tokens - (this.text.length - this.#promptLength);
-    return { tokens: this.text, promptLength: this.#promptLength, remaining };
+  /** How many tokens were generated. */
+  get generated(): number {
+    return this.text.length - this.#promptLength;
+  }
+
+  /** The text, with some tokens after it that are not certain yet. */
+  soFar(guessed: readonly number[] = []): TextSoFar {
+    const remaining = this.#settings.tokens - this.generated - guessed.length;
+    const tokens = guessed.length === 0 ? this.text : [...this.text, ...guessed];
+    return { tokens, promptLength: this.#promptLength, remaining };
   }
 
   #write(token: number): { text: string; finish: Finish | null } {
@@ -92,7 +104,7 @@ export class Continuation {
     if (stopTokens.includes(token)) return { text: writer.end(), finish: "stopToken" };
     const text = writer.push(token);
     if (writer.stopped) return { text, finish: "stopString" };
-    const soFar = this.#soFar;
+    const soFar = this.soFar();
     const finish =
       soFar.remaining === 0 ? "tokens" : constraint?.ends(soFar, stopTokens) ? "constraint" : null;
     if (finish === null) return { text, finish };

@@ -10,15 +10,15 @@ export interface Generative {
   readonly config: { readonly contextLength: number; readonly startToken?: number };
   readonly runtime: Runtime;
   /**
-   * tokens: [B, T] → logits: [B, 1, V], of each row's last position alone. Of row b the first lengths[b] tokens count, by default all; a
-   * row of 0 stands still.
+   * tokens: [B, T] → logits: [B, T, V], or [B, 1, V] of each row's last position alone. Of row b the first lengths[b] tokens count, by
+   * default all; a row of 0 stands still.
    */
   forward(
     tokens: Tensor,
     context: {
       readonly cache?: readonly KeyValueCache[];
       readonly lengths?: readonly number[];
-      readonly lastOnly: true;
+      readonly lastOnly?: boolean;
     },
   ): Tensor;
   cache(batch: number): KeyValueCache[];
@@ -54,7 +54,7 @@ export class Decoder {
     const predictions: Prediction[] = [];
     if (inside.includes(true)) {
       const fresh = texts.map((text, row) => (inside[row] ? text.slice(read[row]) : []));
-      predictions.push(...this.#run(fresh, this.#cache));
+      predictions.push(...this.#run(fresh, { cache: this.#cache }));
     }
     const outside = [...texts.keys()].filter((row) => !inside[row]);
     if (outside.length > 0) {
@@ -64,6 +64,12 @@ export class Decoder {
       });
     }
     return predictions;
+  }
+
+  /** Of a single row inside the context: what comes after its last tokens, `count` times, each with those before it. */
+  predictEach(text: readonly number[], count: number): Prediction[] {
+    const fresh = text.slice(this.#cache[0]?.lengths[0] ?? 0);
+    return this.#run([fresh], { cache: this.#cache, lastOnly: false }).slice(-count);
   }
 
   /** Puts a copy of row rows[b] in the place of row b; their number may change. */
@@ -82,8 +88,14 @@ export class Decoder {
     dispose([...this.#cache]);
   }
 
-  /** One pass over rows of different lengths, padded on the right. */
-  #run(rows: readonly (readonly number[])[], cache?: readonly KeyValueCache[]): Prediction[] {
+  /** One pass over rows of different lengths, padded on the right: what follows each row, or each of its positions. */
+  #run(
+    rows: readonly (readonly number[])[],
+    {
+      cache,
+      lastOnly = true,
+    }: { readonly cache?: readonly KeyValueCache[]; readonly lastOnly?: boolean } = {},
+  ): Prediction[] {
     const { runtime } = this.#model;
     const lengths = rows.map(({ length }) => length);
     const time = Math.max(...lengths);
@@ -94,20 +106,23 @@ export class Decoder {
     const context = {
       ...(cache ? { cache } : {}),
       ...(lengths.every((length) => length === time) ? {} : { lengths }),
-      lastOnly: true as const,
+      lastOnly,
     };
     return runtime.withRecording(false, () =>
       runtime.scope(() => {
         const input = tensor(padded, { shape: [rows.length, time], runtime });
-        const logits = this.#model.forward(input, context);
-        const sums = logSumExp(logits, { axis: -1 }).toTypedArray();
-        const values = logits.toTypedArray() as Float32Array | Float64Array;
-        const width = values.length / rows.length;
-        return rows.map((_, row) => ({
-          logits: values.subarray(row * width, (row + 1) * width),
-          logSumExp: sums[row]!,
-        }));
+        return predictions(this.#model.forward(input, context));
       }),
     );
   }
+}
+
+/** logits: [B, T, V] → B·T predictions */
+function predictions(logits: Tensor): Prediction[] {
+  const sums = logSumExp(logits, { axis: -1 }).toTypedArray();
+  const values = logits.toTypedArray() as Float32Array | Float64Array;
+  const width = logits.shape.at(-1)!;
+  return Array.from(sums, (sum, i) => {
+    return { logits: values.subarray(i * width, (i + 1) * width), logSumExp: sum };
+  });
 }

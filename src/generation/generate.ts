@@ -83,7 +83,8 @@ async function* continueAll(
   }
 }
 
-function checkedSettings(options: GenerateOptions): ContinuationSettings {
+/** @throws ArgumentError for an option out of its range */
+export function checkedSettings(options: GenerateOptions): ContinuationSettings {
   const {
     tokens,
     random,

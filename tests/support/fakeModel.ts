@@ -12,14 +12,16 @@ export function fakeModel(runtime: Runtime, vocabSize: number, rule: Rule, conte
     config: { contextLength },
     runtime,
     cache: () => [],
-    forward(tokens, { lengths }) {
+    forward(tokens, { lengths, lastOnly }) {
       const [batch, time] = tokens.shape as [number, number];
       const ids = Array.from(tokens.toTypedArray());
-      const logits = Array.from({ length: batch }, (_, row) => {
-        const end = row * time + (lengths?.[row] ?? time);
-        return [...rule(ids.slice(Math.max(row * time, end - 2), end))];
+      const positions = lastOnly ? 1 : time;
+      const logits = Array.from({ length: batch * positions }, (_, i) => {
+        const start = Math.floor(i / positions) * time;
+        const end = start + (lastOnly ? (lengths?.[start / time] ?? time) : (i % positions) + 1);
+        return [...rule(ids.slice(Math.max(start, end - 2), end))];
       });
-      return tensor(logits.flat(), { shape: [batch, 1, vocabSize], runtime });
+      return tensor(logits.flat(), { shape: [batch, positions, vocabSize], runtime });
     },
   };
 }
