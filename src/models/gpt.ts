@@ -92,7 +92,7 @@ export class Gpt {
     const { lastOnly, lengths } = context;
     return tokens.runtime.scope(() => {
       const hidden = this.hidden(tokens, context);
-      return this.#logits(lastOnly ? lastPositions(hidden, lengths) : hidden);
+      return this.logits(lastOnly ? lastPositions(hidden, lengths) : hidden);
     });
   }
 
@@ -109,12 +109,13 @@ export class Gpt {
     });
   }
 
+  /** The head: hidden states [B, T, C] → logits [B, T, V]. */
+  logits(hidden: Tensor): Tensor {
+    return this.head ? this.head.forward(hidden) : linear(hidden, this.tokenEmbedding.weight);
+  }
+
   /** Caches for `forward`, one per block; free them with `dispose(cache)`. */
   cache(batch: number): KeyValueCache[] {
     return this.blocks.map(({ attention }) => attention.cache(batch, this.config.contextLength));
-  }
-
-  #logits(x: Tensor): Tensor {
-    return this.head ? this.head.forward(x) : linear(x, this.tokenEmbedding.weight);
   }
 }
