@@ -33,7 +33,7 @@ const forms: Record<string, GptConfig> = {
   sinusoidal: { ...size, positions: "sinusoidal" },
 };
 
-describe.each(Object.entries(forms))("a GPT of the form %s", (_, config) => {
+describe.each(Object.entries(forms))("a GPT of the form %s", (name, config) => {
   test(
     "gives every row of a batch the logits that it has alone, from a cache or not",
     exactly(() => {
@@ -70,9 +70,10 @@ describe.each(Object.entries(forms))("a GPT of the form %s", (_, config) => {
           { random },
         );
         const [inputs, targets] = [tokens([[0, 1, 2], [3, 4, 0]]), tokens([[1, 2, 3], [4, 0, 1]])]; // biome-ignore format: rows
-        return { f: () => model.loss(inputs, targets), inputs: parameters(model) };
+        const part = name === "modern" ? model : model.blocks[0]!.attention;
+        return { f: () => model.loss(inputs, targets), inputs: parameters(part) };
       },
-      { order: 2, elements: 2 },
+      { order: 2, elements: 1 },
     ));
 });
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  CrossAttention,
   Embedding,
   LayerNorm,
   Linear,
@@ -12,6 +13,7 @@ import {
 import { parameters } from "../../src/nn/parameters.ts";
 import {
   add,
+  attention,
   gelu,
   layerNorm,
   linear,
@@ -19,6 +21,7 @@ import {
   permute,
   reshape,
   rmsNorm,
+  silu,
   slice,
   softmax,
   sum,
@@ -105,6 +108,60 @@ describe("layers compute what their names say", () => {
       const weights = softmax(mul(matmul(q, k, { transposeB: true }), 1 / Math.sqrt(C / H)));
       const heads = reshape(permute(matmul(weights, v), [0, 2, 1, 3]), [B, T, C]);
       expectClose(layer.forward(x), layer.output.forward(heads));
+    }),
+  );
+
+  test(
+    "Mlp with a gate: project(silu(gate)·expand), two thirds as wide",
+    exactly(() => {
+      const layer = new Mlp(12, { random, activation: "swiglu" });
+      const x = input(2, 3, 12);
+      const gated = mul(silu(layer.gate!.forward(x)), layer.expand.forward(x));
+      expectClose(layer.forward(x), layer.project.forward(gated));
+      expect(layer.gate!.weight.shape).toEqual([32, 12]);
+    }),
+  );
+
+  test(
+    "CrossAttention: queries from one sequence, keys and values from another, remembered or not",
+    exactly(() => {
+      const layer = new CrossAttention(6, { heads: 3, keyHeads: 1, random });
+      const [x, memory] = [input(2, 2, 6), input(2, 5, 6)];
+      const lengths = [5, 3];
+      const y = layer.forward(x, memory, { memoryLengths: lengths });
+      const heads = (part: Tensor, count: number) =>
+        permute(reshape(part, [2, part.shape[1]!, count, 2]), [0, 2, 1, 3]);
+      const packed = layer.keyValue.forward(memory);
+      const [k, v] = [slice(packed, [null, null, [0, 2]]), slice(packed, [null, null, [2, 4]])];
+      const joined = attention(heads(layer.query.forward(x), 3), heads(k, 1), heads(v, 1), {
+        keyLengths: lengths,
+      });
+      expectClose(y, layer.output.forward(reshape(permute(joined, [0, 2, 1, 3]), [2, 2, 6])));
+      const remembered = layer.remember(memory, lengths);
+      expectClose(layer.forward(x, remembered), y);
+      remembered.dispose();
+    }),
+  );
+
+  test(
+    "TransformerBlock with norms after the sublayers and cross-attention between them",
+    exactly(() => {
+      const block = new TransformerBlock(6, {
+        heads: 2,
+        random,
+        normOrder: "post",
+        norm: "rms",
+        crossAttention: true,
+      });
+      const [x, memory] = [input(2, 4, 6), input(2, 3, 6)];
+      const first = block.attentionNorm.forward(add(x, block.attention.forward(x)));
+      const second = block.crossAttentionNorm!.forward(
+        add(first, block.crossAttention!.forward(first, memory)),
+      );
+      const wanted = block.mlpNorm.forward(add(second, block.mlp.forward(second)));
+      expectClose(block.forward(x, { memory }), wanted);
+      expect(block.attentionNorm).toBeInstanceOf(RmsNorm);
+      expect(() => block.forward(x)).toThrow("TransformerBlock: wanted a memory for its cross-attention");
     }),
   );
 
