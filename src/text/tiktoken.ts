@@ -5,7 +5,7 @@ import { ID_LIMIT, idsOfBytes } from "./bytePairVocabulary.ts";
 import { Merger } from "./merger.ts";
 import { PairTable } from "./pairTable.ts";
 import { byteLevelPreTokenizer } from "./preTokenizer.ts";
-import { decodeTokenizerFile } from "./utf8.ts";
+import { decodeUtf8 } from "./utf8.ts";
 
 export interface TiktokenOptions {
   /** Ids of the special tokens, which the file lacks, by name. Default none. */
@@ -16,9 +16,13 @@ export interface TiktokenOptions {
   readonly file?: string;
 }
 
+/** Four times the largest file of OpenAI's, and twice their longest token, in characters of base64. */
+const LARGEST_FILE = 16 * 2 ** 20;
+const LONGEST_TOKEN = 344;
+
 /**
  * Reads a rank file of tiktoken: on each line the bytes of a token in base64, a blank and its rank, which is its
- * id. Which pair a token merges from is not written down: it is the two tokens that all earlier merges leave of it.
+ * id.
  *
  * @throws FormatError with the line that breaks the format
  */
@@ -38,7 +42,9 @@ export function readTiktoken(bytes: Uint8Array, options: TiktokenOptions = {}): 
 /** Bytes of tokens by id. */
 function readRanks(bytes: Uint8Array, file: string): (Uint8Array | undefined)[] {
   const tokens: (Uint8Array | undefined)[] = [];
-  const lines = decodeTokenizerFile(bytes, file).split("\n");
+  if (bytes.length > LARGEST_FILE) throw new FormatError(file, "size", `at most ${LARGEST_FILE} bytes`);
+  const lines = decodeUtf8(bytes, file).split("\n");
+  const seen = new Set<string>();
   for (const [index, line] of lines.entries()) {
     if (line.trim() === "") continue;
     const fail = (rule: string): never => {
@@ -49,6 +55,9 @@ function readRanks(bytes: Uint8Array, file: string): (Uint8Array | undefined)[] 
     const id = Number(rank);
     if (id >= ID_LIMIT) fail(`a rank below ${ID_LIMIT}, not ${id}`);
     if (tokens[id] !== undefined) fail(`the rank ${id} stands there twice`);
+    if (seen.has(token!)) fail(`the token ${token} stands there twice`);
+    if (token!.length > LONGEST_TOKEN) fail(`a token of at most ${LONGEST_TOKEN} characters`);
+    seen.add(token!);
     tokens[id] = fromBase64(token!) ?? fail("a token in base64");
   }
   if (tokens.length === 0) throw new FormatError(file, "line 1", "a token and its rank");
@@ -66,7 +75,10 @@ function fromBase64(text: string): Uint8Array | null {
   }
 }
 
-/** For each token of several bytes the pair that it merges from, by rising rank. */
+/**
+ * The pairs that tokens merge from, by rising rank. Where training made the file, all earlier merges leave two tokens
+ * of each. Of any other token every two that make it are a pair.
+ */
 function mergesOf(
   tokens: readonly (Uint8Array | undefined)[],
   written: readonly (string | undefined)[],
@@ -76,14 +88,22 @@ function mergesOf(
   const merger = new Merger(pairs);
   const idOfByte = idsOfBytes(vocabulary);
   const merges: [string, string][] = [];
+  const add = (left: number | undefined, right: number | undefined, id: number) => {
+    if (left === undefined || right === undefined) return;
+    if (pairs.add(left, right, id, id)) merges.push([written[left]!, written[right]!]);
+  };
   for (const [id, token] of tokens.entries()) {
     if (token === undefined || token.length < 2) continue;
     const ids = new Int32Array(token.length);
     for (let i = 0; i < ids.length; i++) ids[i] = idOfByte[token[i]!]!;
-    // A token that merges do not reach is still found as a whole word.
-    if (ids.includes(-1) || merger.merge(ids, ids.length) !== 2) continue;
-    pairs.add(ids[0]!, ids[1]!, id, id);
-    merges.push([written[ids[0]!]!, written[ids[1]!]!]);
+    const count = ids.includes(-1) ? 0 : merger.merge(ids, ids.length);
+    if (count === 2) add(ids[0], ids[1], id);
+    else {
+      const text = written[id]!;
+      for (let at = 1; at < text.length; at++) {
+        add(vocabulary.get(text.slice(0, at)), vocabulary.get(text.slice(at)), id);
+      }
+    }
   }
   return merges;
 }
