@@ -24,6 +24,7 @@ const library = {
 const commandLine = { cli: "src/cli/main.ts" };
 const chosenLater = {
   "kernels/embedded": "src/platform/embedded.ts",
+  "kernels/node": "src/platform/kernelsNode.ts",
   "kernels/workerd": "src/platform/kernelsWorkerd.ts",
   "kernels/edge": "src/platform/kernelsEdge.ts",
   "platform/node": "src/platform/node.ts",
@@ -37,11 +38,12 @@ const chosenLater = {
   "port/browser": "src/platform/portBrowser.ts",
 };
 
-/** Kernel files stay imports, of the copies in wasm/, for the user's bundler to make modules of. */
+/** Kernel files stay files, the copies in wasm/: those that are imported, for the user's bundler to make modules of, and those that are read. */
 const kernelFiles = {
   name: "kernel-files",
   resolveId: (id) =>
     /\.wasm(\?module)?$/.test(id) ? { id: `../wasm/${basename(id)}`, external: true } : null,
+  transform: (code) => code.replaceAll("`../../build/${", "`../wasm/${"),
 };
 
 mkdirSync(folder, { recursive: true });

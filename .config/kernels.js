@@ -1,21 +1,20 @@
 /**
- * Compiles assembly/ to build/*.wasm and writes build/kernels.js, the same modules as text that compresses as well as their bytes (.config/
- * text.js). Does nothing when no source has changed. `--debug` keeps function names for profilers.
+ * Compiles assembly/ to build/*.wasm and writes build/kernels.js, the same files packed as text (.config/pack.js). Does nothing when no source has changed. `--debug` keeps function names for profilers.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
-import { textsOf } from "./text.js";
+import { pack } from "./pack.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 process.chdir(root);
 const debug = process.argv.includes("--debug");
 const targets = {
-  core: { entry: "assembly/core.ts", exportName: "core" },
-  gemm: { entry: "assembly/gemm.ts", exportName: "gemm" },
-  "gemm-relaxed": { entry: "assembly/gemm.ts", exportName: "gemmRelaxed" },
+  core: "assembly/core.ts",
+  gemm: "assembly/gemm.ts",
+  "gemm-relaxed": "assembly/gemm.ts",
 };
 
 const sources = readdirSync("assembly", { recursive: true })
@@ -23,26 +22,26 @@ const sources = readdirSync("assembly", { recursive: true })
   .filter((name) => name.endsWith(".ts"))
   .sort();
 const hash = createHash("sha256").update(String(debug));
-for (const file of [...sources, "asconfig.json", ".config/kernels.js", ".config/text.js"])
+for (const file of [...sources, "asconfig.json", ".config/kernels.js", ".config/pack.js"])
   hash.update(file).update(readFileSync(file));
 const digest = hash.digest("hex");
 const stamp = "build/kernels.stamp";
 if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) process.exit(0);
 
 mkdirSync("build", { recursive: true });
-const modules = {};
-for (const [target, { entry, exportName }] of Object.entries(targets)) {
-  modules[exportName] = await compile(entry, target);
-}
-const strings = textsOf(modules);
-const lines = (line) => Object.keys(strings).map(line).join("");
+const files = {};
+for (const [target, entry] of Object.entries(targets)) files[target] = await compile(entry, target);
+const sizes = Object.entries(files).map(([target, { length }]) => `"${target}": ${length}`);
 writeFileSync(
   "build/kernels.js",
-  lines((name) => `export const ${name} = "${strings[name]}";\n`),
+  `export const packed = "${pack(Buffer.concat(Object.values(files)))}";\nexport const sizes = { ${sizes.join(", ")} };\n`,
 );
 writeFileSync(
   "build/kernels.d.ts",
-  lines((name) => `export declare const ${name}: string;\n`),
+  "export declare const packed: string;\n" +
+    `export declare const sizes: { ${Object.keys(files)
+      .map((target) => `readonly "${target}": number`)
+      .join("; ")} };\n`,
 );
 writeFileSync(stamp, digest);
 

@@ -15,7 +15,7 @@ export default defineConfig({
   root: at(""),
   resolve: {
     alias: {
-      "#kernels": at("src/platform/embedded.ts"),
+      "#kernels": at("src/platform/kernelsNode.ts"),
       "#platform": at("src/platform/node.ts"),
       "#threads": at("src/platform/threadsNode.ts"),
       "#port": at("src/platform/portNode.ts"),

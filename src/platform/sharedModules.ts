@@ -1,18 +1,10 @@
-import { characters, core, gemm, gemmRelaxed, order } from "../../build/kernels.js";
 import type { KernelModules } from "../runtime/wasm.ts";
-import { bytesOfText } from "./moduleText.ts";
-
-const code = { characters, order };
+import type { KernelBytes, KernelFile } from "./embeddedBytes.ts";
 
 /** The kernels over shared memory, for whoever asks for threads. */
-export const sharedModules: KernelModules = {
-  core: () => compileShared(core),
-  gemm: () => compileShared(gemm),
-  gemmRelaxed: () => compileShared(gemmRelaxed),
-};
-
-function compileShared(text: string): WebAssembly.Module {
-  return new WebAssembly.Module(overSharedMemory(bytesOfText(text, code)));
+export function sharedModules(bytesOf: KernelBytes): KernelModules {
+  const compile = (file: KernelFile) => () => new WebAssembly.Module(overSharedMemory(bytesOf(file)));
+  return { core: compile("core"), gemm: compile("gemm"), gemmRelaxed: compile("gemm-relaxed") };
 }
 
 const IMPORT_SECTION = 2;

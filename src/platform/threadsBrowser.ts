@@ -1,4 +1,5 @@
 import type { ThreadPlatform } from "../runtime/threads/platform.ts";
+import { embeddedBytes } from "./embeddedBytes.ts";
 import { sharedModules } from "./sharedModules.ts";
 
 const begin = `
@@ -20,7 +21,7 @@ const isolationHint =
  * script returns.
  */
 export const threadPlatform: ThreadPlatform = {
-  modules: sharedModules,
+  modules: sharedModules(embeddedBytes),
   cores: globalThis.navigator?.hardwareConcurrency ?? 1,
   mayWait: typeof document === "undefined",
   obstacle:

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { ThreadPlatform } from "../runtime/threads/platform.ts";
+import { fileBytes } from "./fileBytes.ts";
 import { sharedModules } from "./sharedModules.ts";
 
 /** Reaches the worker's surroundings without `require`, which Deno's workers do not have. */
@@ -12,7 +13,7 @@ import("node:worker_threads").then(({ parentPort, workerData }) =>
 
 /** Threads of Node, Deno and Bun. */
 export const threadPlatform: ThreadPlatform = {
-  modules: sharedModules,
+  modules: sharedModules(fileBytes),
   cores: availableParallelism(),
   mayWait: true,
   obstacle: null,

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { characters, core, gemm, gemmRelaxed, order } from "../../build/kernels.js";
-import { bytesOfText } from "../../src/platform/moduleText.ts";
+import { fileBytes } from "../../src/platform/fileBytes.ts";
 import { referenceKernels } from "../../src/runtime/reference/index.ts";
 import { type BinaryModule, KIND, readModule, SECTION } from "./wasmBinary.ts";
 
-const readText = (text: string) => readModule(bytesOfText(text, { characters, order }));
-const modules = { core: readText(core), gemm: readText(gemm), "relaxed gemm": readText(gemmRelaxed) };
+const modules = {
+  core: readModule(fileBytes("core")),
+  gemm: readModule(fileBytes("gemm")),
+  "relaxed gemm": readModule(fileBytes("gemm-relaxed")),
+};
 
 const exported = ({ exports }: BinaryModule) => exports.map(({ name }) => name).sort();
 
