@@ -1,7 +1,16 @@
 import type { Yardstick } from "./peak.ts";
 
 /** Parts of the bench that can be run alone. */
-export const parts = ["gemm", "attention", "rows", "train", "generate", "overhead", "startup"] as const;
+export const parts = [
+  "gemm",
+  "attention",
+  "rows",
+  "train",
+  "generate",
+  "overhead",
+  "memory",
+  "startup",
+] as const;
 export type Part = (typeof parts)[number];
 
 export const isPart = (word: string): word is Part => (parts as readonly string[]).includes(word);

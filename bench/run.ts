@@ -7,11 +7,12 @@ import { rowCases } from "./cases/rows.ts";
 import { generateCase, micro, nano, type Training, trainingCase, trainingStep } from "./cases/training.ts";
 import { type Cold, cold } from "./cold.ts";
 import { measure, type Result } from "./measure.ts";
+import { type MemoryReport, measureMemory, memoryTable } from "./memory.ts";
 import type { Options } from "./options.ts";
 import { Peaks } from "./peak.ts";
 import { type Profile, profile } from "./profile.ts";
 import { coldTable, percent, profileTable, resultTable, significant, warnings } from "./report.ts";
-import { type Startup, startup } from "./startup.ts";
+import { type Startup, startup, startupLine } from "./startup.ts";
 
 export const cases: readonly Case[] = [
   ...gemmCases,
@@ -34,6 +35,7 @@ export interface Report {
   readonly results: readonly Result[];
   readonly cold: readonly (Cold & { readonly name: string; readonly size: string })[];
   readonly profiles: readonly Profile[];
+  readonly memory: MemoryReport | null;
   readonly startup: Startup | null;
 }
 
@@ -75,15 +77,13 @@ export async function run(options: Options): Promise<Report> {
   if (firsts.length > 0) say(`\n${coldTable(firsts)}`);
   const profiles = profilesOf(options);
   for (const one of profiles) say(`\n${profileTable(one)}`);
+  const memory = options.parts.includes("memory") ? measureMemory(options.clock, options.rounds) : null;
+  if (memory) say(`\n${memoryTable(memory)}`);
   const started = options.parts.includes("startup") ? startup(STARTS) : null;
-  if (started) {
-    say(
-      `\nimport to first product: ${significant(started.added)} ms above Node's ${significant(started.empty)} ms`,
-    );
-  }
+  if (started) say(`\n${startupLine(started)}`);
   const { clock } = options;
   const node = process.version;
-  return { node, build, clock: clock.name, peak, results, cold: firsts, profiles, startup: started };
+  return { node, build, clock: clock.name, peak, results, cold: firsts, profiles, memory, startup: started };
 }
 
 async function machineOf(peaks: Peaks): Promise<Machine> {

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { root } from "./nodeProgram.js";
+import { significant } from "./report.ts";
 import { median } from "./statistics.ts";
 
 /** Milliseconds until a fresh process has the result of its first product. */
@@ -10,6 +11,10 @@ export interface Startup {
   readonly product: number;
   /** What the package adds: the median of differences of neighbours. */
   readonly added: number;
+}
+
+export function startupLine({ added, empty }: Startup): string {
+  return `import to first product: ${significant(added)} ms above Node's ${significant(empty)} ms`;
 }
 
 const PRODUCT = `import { matmul, tensor } from "lanegrad";

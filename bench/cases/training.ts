@@ -20,6 +20,10 @@ import { deviation } from "../exact.ts";
 export interface Training {
   readonly config: GptConfig;
   readonly batch: number;
+  /** Positions per sequence. Default the model's context length. */
+  readonly context?: number;
+  /** Whether each block runs again in backward. Default false. */
+  readonly checkpoint?: boolean;
 }
 
 export const nano: Training = { config: presets.nano, batch: 12 };
@@ -30,20 +34,27 @@ export const micro: Training = {
 };
 
 /** Symbols drawn evenly, [batch, T], the same in every run. */
-function symbols(key: string, { config, batch }: Training): Tensor {
-  const { contextLength, vocabSize } = config;
+function symbols(key: string, { config, batch, context = config.contextLength }: Training): Tensor {
   const random = new Random(1).fork(key);
-  const data = Int32Array.from({ length: batch * contextLength }, (_, i) => random.integer(i, 0, vocabSize));
-  return tensor(data, { shape: [batch, contextLength] });
+  const data = Int32Array.from({ length: batch * context }, (_, i) => random.integer(i, 0, config.vocabSize));
+  return tensor(data, { shape: [batch, context] });
 }
 
-/** One step: forward, backward, clipping, AdamW; as `npm start` does it, the progress bar left out. */
-export function trainingStep(training: Training): () => { loss: number; gradientNorm: number } {
-  const model = new Gpt(training.config, { random: new Random(1) });
+/** Forward alone, and one step: forward, backward, clipping, AdamW; as `npm start` does it, the progress bar left out. */
+export function trainingOf(training: Training) {
+  const { config, checkpoint = false } = training;
+  const random = new Random(1);
+  const model = new Gpt(config, { random });
   const inputs = symbols("inputs", training);
   const targets = symbols("targets", training);
   const optimizer = new AdamW(parameters(model), { learningRate: 1e-4, beta2: 0.99, weightDecay: 0.1 });
-  return () => optimizer.minimize(() => model.loss(inputs, targets), { clipNorm: 1 });
+  const keyOf = (step: number) => (config.dropout ? random.fork(step) : undefined);
+  const forward = () => model.loss(inputs, targets, { random: keyOf(optimizer.step), checkpoint });
+  return { forward, step: () => optimizer.minimize(forward, { clipNorm: 1 }) };
+}
+
+export function trainingStep(training: Training): () => { loss: number; gradientNorm: number } {
+  return trainingOf(training).step;
 }
 
 /** How far loss and norm of the gradient are from those in f64, on two sequences. */
