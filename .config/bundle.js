@@ -5,7 +5,7 @@
  *   node .config/bundle.js [folder]
  */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
 
@@ -19,6 +19,7 @@ const library = {
   threads: "src/threads/index.ts",
   worker: "src/worker/index.ts",
   node: "src/platform/nodeFiles.ts",
+  internals: "internals",
 };
 /** Apart, so that the helpers it brings, which need Node, share no chunk with what browsers load. */
 const commandLine = { cli: "src/cli/main.ts" };
@@ -46,17 +47,39 @@ const kernelFiles = {
   transform: (code) => code.replaceAll("`../../build/${", "`../wasm/${"),
 };
 
+/** What the command line imports of the library is there once, behind an entry that is not for others. */
+const imported = new Set();
+const fromInternals = {
+  name: "from-internals",
+  resolveId(id, importer = "") {
+    const file = relative(root, join(dirname(importer), id));
+    if (!id.startsWith(".") || !/^src\/(?!cli\/|platform\/)/.test(file)) return null;
+    imported.add(file);
+    return { id: "./internals.js", external: true };
+  },
+};
+const internals = {
+  name: "internals",
+  resolveId: (id) => (id === "internals" ? id : null),
+  load: (id) =>
+    id === "internals"
+      ? [...imported].map((file) => `export * from ${JSON.stringify(join(root, file))};`).join("\n")
+      : null,
+};
+
 mkdirSync(folder, { recursive: true });
 for (const name of readdirSync(folder)) {
   if (name !== "types") rmSync(join(folder, name), { recursive: true });
 }
-const bundles = await build(
-  [library, chosenLater, commandLine].map((input) => ({
+const bundles = [];
+for (const input of [commandLine, library, chosenLater]) {
+  const isCommandLine = input === commandLine;
+  const bundle = await build({
     cwd: root,
     input,
     external: ["#kernels", "#platform", "#threads", "#port", "fast-check", /^node:/],
-    plugins: [kernelFiles],
-    platform: input === commandLine ? "node" : "neutral",
+    plugins: [kernelFiles, isCommandLine ? fromInternals : internals],
+    platform: isCommandLine ? "node" : "neutral",
     logLevel: "warn",
     output: {
       dir: folder,
@@ -65,12 +88,13 @@ const bundles = await build(
       // The types carry the documentation.
       comments: { legal: false, annotation: true, jsdoc: false },
       // Without white space the package stays below a megabyte; names stay, for stack traces and the user's own bundler.
-      ...(input === commandLine
+      ...(isCommandLine
         ? { minify: true, keepNames: true }
         : { minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } } }),
     },
-  })),
-);
+  });
+  bundles.push(bundle);
+}
 mkdirSync(join(folder, "wasm"));
 for (const name of ["core", "gemm", "gemm-relaxed"]) {
   copyFileSync(join(root, `build/${name}.wasm`), join(folder, `wasm/${name}.wasm`));
