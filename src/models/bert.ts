@@ -45,8 +45,9 @@ export interface BertTargets {
 const DEVIATION = 0.02;
 
 /**
- * The bidirectional encoder of Devlin et al. 2018: the sum of token, position and segment embeddings, normalised; L blocks in which every
- * position sees every other; a pooler over the first one; and the two heads of pre-training.
+ * The bidirectional encoder of Devlin et al. 2018: the sum of token, position and segment embeddings,
+ * normalised; L blocks in which every position sees every other; a pooler over the first one; and the two
+ * heads of pre-training.
  *
  *   tokens [B, T] → embeddings [B, T, C] → norm → blocks [B, T, C] → masked token head [B, T, V]
  *                                                    ↓ first token
@@ -110,7 +111,9 @@ export class Bert {
   }
 
   /**
-   * The sum of the mean cross-entropies of the masked tokens and of the pairs; a scalar.  tokens: [B, T], i32, where some were masked
+   * The sum of the mean cross-entropies of the masked tokens and of the pairs; a scalar.
+   *
+   *   tokens: [B, T], i32, some of them masked
    */
   loss(tokens: Tensor, targets: BertTargets, context: BertContext = {}): Tensor {
     return tokens.runtime.scope(() => {

@@ -6,8 +6,8 @@ import {
 } from "./transformerConfig.ts";
 
 /**
- * Size and form of a bidirectional encoder. Other than in `TransformerConfig`, norms come after the sublayers and their epsilon is 1e-12, as
- * in Devlin et al. 2018 and its release. Positions are learned.
+ * Size and form of a bidirectional encoder. Other than in `TransformerConfig`, norms come after the sublayers
+ * and their epsilon is 1e-12, as in Devlin et al. 2018 and its release. Positions are learned.
  */
 export interface BertConfig
   extends Omit<TransformerConfig, "positions" | "rotaryBase" | "window" | "windowLayers"> {
@@ -31,7 +31,9 @@ function bert(layers: number, heads: number, width: number) {
   return { contextLength: 512, vocabSize: 30522, layers, heads, width, dropout: 0.1 } as const;
 }
 
-/** The configuration with every default filled in. @throws ArgumentError naming the field that does not fit */
+/**
+ * The configuration with every default filled in. @throws ArgumentError naming the field that does not fit
+ */
 export function completeBertConfig(config: BertConfig): CompleteBertConfig {
   const full: CompleteBertConfig = completeTransformerConfig("BertConfig", {
     normOrder: "post" as const,

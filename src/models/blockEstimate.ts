@@ -8,7 +8,10 @@ export const keyWidth = ({ width, heads, keyHeads }: Config): number => (width /
 /** Layers of an MLP: a gate makes three. */
 const mlpLayers = ({ activation }: Config): number => (activation === "swiglu" ? 3 : 2);
 
-/** Weights of a block's matrices: query, key, value and output projections, and the MLP. Cross-attention adds as many of the former. */
+/**
+ * Weights of a block's matrices: query, key, value and output projections, and the MLP. Cross-attention adds
+ * as many of the former.
+ */
 export function matrixSize(config: Config, crossAttention = false): number {
   const { width: C, hidden } = config;
   const attention = 2 * C * C + 2 * C * keyWidth(config);
@@ -29,18 +32,25 @@ export function blockParameterCount(config: Config, crossAttention = false): num
   return matrixSize(config, crossAttention) + biases + (attentions + 1) * normParameterCount(config);
 }
 
-/** Of the width inside an MLP, what is kept for backward: what goes into the activation and what comes out; relu reads its result alone. */
+/**
+ * Of the width inside an MLP, what is kept for backward: what goes into the activation and what comes out;
+ * relu reads its result alone.
+ */
 const keptInside = ({ activation }: Config): number =>
   ({ relu: 1, gelu: 2, geluTanh: 2, swiglu: 3 })[activation];
 
 /**
- * Numbers that a block keeps per position for backward: its input and the sum in between 2·C, what the norms gave 2·C with a mean and a
- * deviation each, the projection (C + 2·G·D), the heads' output C with maximum and sum of each row, and what its MLP keeps.
+ * Numbers that a block keeps per position for backward: its input and the sum in between 2·C, what the norms
+ * gave 2·C with a mean and a deviation each, the projection (C + 2·G·D), the heads' output C with maximum and
+ * sum of each row, and what its MLP keeps.
  */
 export function keptPerPosition(config: Config): number {
   const { width: C, heads: H, hidden } = config;
   return 6 * C + 2 * keyWidth(config) + 2 * H + 4 + keptInside(config) * hidden;
 }
 
-/** Numbers per position that backward holds at once inside an MLP besides what was kept: the gradients of what `keptInside` counts. */
+/**
+ * Numbers per position that backward holds at once inside an MLP besides what was kept: the gradients of what
+ * `keptInside` counts.
+ */
 export const gradientsPerPosition = (config: Config): number => (mlpLayers(config) - 1) * config.hidden;

@@ -17,12 +17,15 @@ import {
 
 export type DecoderContext = Omit<StackContext, "memory">;
 
-/** The hidden states of an encoder [B, S, C], or the keys and values that `remember` made of them, one per block. */
+/**
+ * The hidden states of an encoder [B, S, C], or the keys and values that `remember` made of them, one per
+ * block.
+ */
 export type DecoderMemory = Tensor | readonly KeyValueCache[];
 
 /**
- * The right half of figure 1 of Vaswani et al. 2017, without the linear layer on top: embedded tokens, L blocks in which a position sees
- * those before it and all of the encoder's last states, perhaps a last norm.
+ * The right half of figure 1 of Vaswani et al. 2017, without the linear layer on top: embedded tokens, L
+ * blocks in which a position sees those before it and all of the encoder's last states, perhaps a last norm.
  *
  *   tokens [B, T] → embeddings [B, T, C] → blocks [B, T, C] ← memory [B, S, C]
  */
@@ -52,7 +55,9 @@ export class Decoder {
     return this.tokenEmbedding.weight.runtime;
   }
 
-  /** tokens: [B, T], i32 → [B, T, C]; `lengths` are those of the tokens, `memoryLengths` those of the memory. */
+  /**
+   * tokens: [B, T], i32 → [B, T, C]; `lengths` are those of the tokens, `memoryLengths` those of the memory.
+   */
   forward(tokens: Tensor, memory: DecoderMemory, context: DecoderContext = {}): Tensor {
     return tokens.runtime.scope(() => {
       const starts = startsOf("Decoder.forward", this, tokens, context);
@@ -72,7 +77,10 @@ export class Decoder {
     return this.blocks.map(({ attention }) => attention.cache(batch, this.config.contextLength));
   }
 
-  /** The keys and values of a memory, computed once for many calls of `forward`; free them with `dispose`. memory: [B, S, C] */
+  /**
+   * The keys and values of a memory, computed once for many calls of `forward`; free them with `dispose`.
+   * memory: [B, S, C]
+   */
   remember(memory: Tensor, lengths?: readonly number[]): KeyValueCache[] {
     return this.blocks.map(({ crossAttention }) => crossAttention!.remember(memory, lengths));
   }

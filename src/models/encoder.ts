@@ -33,11 +33,13 @@ export interface StackOptions extends Omit<LayerOptions, "bias"> {
 export type EncoderContext = Pick<StackContext, "random" | "lengths" | "weights" | "checkpoint">;
 
 /**
- * The left half of figure 1 of Vaswani et al. 2017: embedded tokens, L blocks in which every position sees every other, perhaps a last norm.
+ * The left half of figure 1 of Vaswani et al. 2017: embedded tokens, L blocks in which every position sees
+ * every other, perhaps a last norm.
  *
  *   tokens [B, S] → embeddings [B, S, C] → blocks [B, S, C]
  *
- * Embeddings start normal with deviation 1/√C, so that those of sinusoidal positions, which are multiplied with √C, have 1.
+ * Embeddings start normal with deviation 1/√C, so that those of sinusoidal positions, which are multiplied
+ * with √C, have 1.
  */
 export class Encoder {
   readonly config: Complete<StackConfig>;

@@ -21,13 +21,16 @@ export interface GptContext {
   /** One per block, from `model.cache()`: the positions seen before. Not for training. */
   readonly cache?: readonly KeyValueCache[] | undefined;
   /**
-   * Tokens of each row that are real; those behind are padding. They count nowhere, and no cache keeps them. Default all T. A row of 0
-   * stands still, and its logits mean nothing.
+   * Tokens of each row that are real; those behind are padding. They count nowhere, and no cache keeps them.
+   * Default all T. A row of 0 stands still, and its logits mean nothing.
    */
   readonly lengths?: readonly number[] | undefined;
   /** Logits of each row's last position alone: [B, 1, V]. Default false. */
   readonly lastOnly?: boolean;
-  /** Keep only each block's input, and run the block again in backward: less memory for more time. Default false. */
+  /**
+   * Keep only each block's input, and run the block again in backward: less memory for more time. Default
+   * false.
+   */
   readonly checkpoint?: boolean;
   /** A list that gets the attention weights [B, H, T, S] of each block; free them with `dispose(weights)`. */
   readonly weights?: Tensor[] | undefined;
@@ -37,8 +40,8 @@ const describe = ({ layers, width, vocabSize }: GptConfig) =>
   `the weights of a GPT with ${layers} layers of width ${width} and ${vocabSize} symbols`;
 
 /**
- * A decoder-only Transformer: token and position embeddings, L causal blocks, a last norm, and a head that is the token embedding read
- * backwards.
+ * A decoder-only Transformer: token and position embeddings, L causal blocks, a last norm, and a head that is
+ * the token embedding read backwards.
  *
  *   tokens [B, T] → embeddings [B, T, C] → blocks [B, T, C] → norm → logits [B, T, V]
  *
@@ -49,8 +52,8 @@ const describe = ({ layers, width, vocabSize }: GptConfig) =>
  *   GPT-3  every second layer sees a band of the last positions alone (Brown et al. 2020)
  *   modern RMSNorm, rotary positions, a gated MLP, grouped key heads (Touvron et al. 2023)
  *
- * Weights start normal with deviation 0.02, biases at 0. Where the norms come first, what writes into the residual stream starts with
- * 0.02/√(2L), as in GPT-2.
+ * Weights start normal with deviation 0.02, biases at 0. Where the norms come first, what writes into the
+ * residual stream starts with 0.02/√(2L), as in GPT-2.
  */
 export class Gpt {
   readonly config: CompleteGptConfig;

@@ -18,12 +18,16 @@ export interface GptConfig extends TransformerConfig {
 
 export type CompleteGptConfig = Complete<GptConfig> & { readonly tiedHead: boolean };
 
-/** Of the generation that followed the research papers: RMSNorm, rotary positions, a gated MLP, no biases (Touvron et al. 2023). */
+/**
+ * Of the generation that followed the research papers: RMSNorm, rotary positions, a gated MLP, no biases
+ * (Touvron et al. 2023).
+ */
 const modern = { bias: false, norm: "rms", positions: "rotary", activation: "swiglu" } as const;
 
 /**
- * Known configurations. `nano` and `shakespeare` are nanoGPT's for a CPU and for one GPU; the `gpt` ones are those of Radford et al. 2018
- * and 2019 and the smallest of Brown et al. 2020, whose band's width is not published; the `stories` ones llama2.c's.
+ * Known configurations. `nano` and `shakespeare` are nanoGPT's for a CPU and for one GPU; the `gpt` ones are
+ * those of Radford et al. 2018 and 2019 and the smallest of Brown et al. 2020, whose band's width is not
+ * published; the `stories` ones llama2.c's.
  */
 export const presets = {
   nano: { contextLength: 64, vocabSize: 65, layers: 4, heads: 4, width: 128, bias: false },
@@ -72,7 +76,10 @@ function stories(
   return { ...modern, contextLength, vocabSize, layers, heads, width, hidden } as const;
 }
 
-/** The configuration with every default filled in, except `startToken` and `window`. @throws ArgumentError naming the field that does not fit */
+/**
+ * The configuration with every default filled in, except `startToken` and `window`. @throws ArgumentError
+ * naming the field that does not fit
+ */
 export function completeGptConfig(config: GptConfig): CompleteGptConfig {
   const full = completeTransformerConfig("GptConfig", { tiedHead: true, ...config });
   checkWhole("GptConfig", "vocabSize", full.vocabSize);

@@ -19,9 +19,9 @@ export function gptParameterCount(config: GptConfig): number {
 }
 
 /**
- * Operations that training spends on one token: 6 for each weight of the matrices (2 forward, 4 backward), and 12·L·C·T for attention, not
- * halved for causality; a band counts as its window. Looking up embeddings is free. (Kaplan et al. 2020, section 2.1; Chowdhery et al.
- * 2022, appendix B.)
+ * Operations that training spends on one token: 6 for each weight of the matrices (2 forward, 4 backward),
+ * and 12·L·C·T for attention, not halved for causality; a band counts as its window. Looking up embeddings is
+ * free. (Kaplan et al. 2020, section 2.1; Chowdhery et al. 2022, appendix B.)
  */
 export function flopsPerToken(config: GptConfig): number {
   const full = completeGptConfig(config);
@@ -85,8 +85,8 @@ export function estimateMemory(config: GptConfig, options: EstimateOptions): Mem
   const logits = 2 * F32_BYTES * positions * V;
   const gradients = parameters;
   const optimizer = 2 * parameters;
-  // Backward begins with all activations and the logits, or the gradients of the last block, which come after them; it ends with all
-  // gradients, and the embedding's once more before they are added.
+  // Backward begins with all activations and the logits, or the gradients of the last block, which come after
+  // them; it ends with all gradients, and the embedding's once more before they are added.
   const begin = activations + Math.max(logits, F32_BYTES * positions * gradientsPerPosition(full));
   const end = gradients + F32_BYTES * (V * C + positions * 12 * C);
   return {

@@ -19,8 +19,10 @@ export interface MaskedTokenHeadOptions extends LayerOptions, Omit<NormOptions, 
 const UNMASKED = -100;
 
 /**
- * Tells masked symbols from hidden states (Devlin et al. 2018, section 3.1, as in its release): one more layer, and the token embedding
- * read backwards, with a bias of its own.  hidden: [..., C] → logits: [..., V]
+ * Tells masked symbols from hidden states (Devlin et al. 2018, section 3.1, as in its release): one more
+ * layer, and the token embedding read backwards, with a bias of its own.
+ *
+ *   hidden: [..., C] → logits: [..., V]
  */
 export class MaskedTokenHead {
   readonly transform: Linear;
@@ -43,7 +45,10 @@ export class MaskedTokenHead {
     return linear(transformed, embedding, this.bias);
   }
 
-  /** Mean cross-entropy where a token was masked; logits of other positions are never computed.  targets: [...], i32, -100 elsewhere */
+  /**
+   * Mean cross-entropy where a token was masked; logits of other positions are never computed.  targets:
+   * [...], i32, -100 elsewhere
+   */
   loss(hidden: Tensor, embedding: Tensor, targets: Tensor): Tensor {
     const { runtime } = hidden;
     const wanted = Array.from(targets.toTypedArray());

@@ -18,18 +18,25 @@ export interface Seq2SeqContext {
   readonly sourceLengths?: readonly number[] | undefined;
   /** Symbols of each row of the target that are no padding. Default all. */
   readonly targetLengths?: readonly number[] | undefined;
-  /** Keep only each block's input, and run the block again in backward: less memory for more time. Default false. */
+  /**
+   * Keep only each block's input, and run the block again in backward: less memory for more time. Default
+   * false.
+   */
   readonly checkpoint?: boolean | undefined;
 }
 
 export interface Seq2SeqLossContext extends Seq2SeqContext {
-  /** Share of each target's probability that is spread over the vocabulary; 0.1 in Vaswani et al. 2017, section 5.4. Default 0. */
+  /**
+   * Share of each target's probability that is spread over the vocabulary; 0.1 in Vaswani et al. 2017,
+   * section 5.4. Default 0.
+   */
   readonly labelSmoothing?: number;
 }
 
 /**
- * The encoder-decoder of Vaswani et al. 2017, figure 1: the encoder's last hidden states feed the cross-attention of every block of the
- * decoder, which ends in a linear layer and a softmax over the target's vocabulary.
+ * The encoder-decoder of Vaswani et al. 2017, figure 1: the encoder's last hidden states feed the
+ * cross-attention of every block of the decoder, which ends in a linear layer and a softmax over the target's
+ * vocabulary.
  *
  *   source [B, S] → encoder → memory [B, S, C]
  *                               ↓
@@ -71,8 +78,8 @@ export class Seq2Seq {
   }
 
   /**
-   * Mean cross-entropy with teacher forcing: the decoder reads `target` [B, T] and is asked for `next` [B, T], the same shifted by one. A
-   * `next` that is the padding token does not count. A scalar.
+   * Mean cross-entropy with teacher forcing: the decoder reads `target` [B, T] and is asked for `next` [B,
+   * T], the same shifted by one. A `next` that is the padding token does not count. A scalar.
    */
   loss(source: Tensor, target: Tensor, next: Tensor, context: Seq2SeqLossContext = {}): Tensor {
     const { labelSmoothing = 0, ...rest } = context;
@@ -88,7 +95,9 @@ export class Seq2Seq {
     return this.encoder.forward(source, context);
   }
 
-  /** target: [B, T], i32 → logits: [B, T, V], or with `lastOnly` those of each row's last position, [B, 1, V]. */
+  /**
+   * target: [B, T], i32 → logits: [B, T, V], or with `lastOnly` those of each row's last position, [B, 1, V].
+   */
   decode(
     target: Tensor,
     memory: DecoderMemory,

@@ -7,8 +7,8 @@ import {
 } from "./transformerConfig.ts";
 
 /**
- * Size and form of an encoder-decoder. Other than in `TransformerConfig` the defaults are those of Vaswani et al. 2017: norms after the
- * sublayers, relu, sinusoidal positions. `window` is the decoder's.
+ * Size and form of an encoder-decoder. Other than in `TransformerConfig` the defaults are those of Vaswani et
+ * al. 2017: norms after the sublayers, relu, sinusoidal positions. `window` is the decoder's.
  */
 export interface Seq2SeqConfig extends TransformerConfig {
   /** Symbols of the source. */
@@ -33,7 +33,10 @@ type Defaults = Required<Pick<Seq2SeqConfig, "decoderLayers" | "sharedEmbedding"
 
 export type CompleteSeq2SeqConfig = Complete<Seq2SeqConfig> & Defaults;
 
-/** The configuration with every default filled in, except those that have none. @throws ArgumentError naming the field that does not fit */
+/**
+ * The configuration with every default filled in, except those that have none. @throws ArgumentError naming
+ * the field that does not fit
+ */
 export function completeSeq2SeqConfig(config: Seq2SeqConfig): CompleteSeq2SeqConfig {
   const where = "Seq2SeqConfig";
   const full: CompleteSeq2SeqConfig = completeTransformerConfig(where, {

@@ -1,7 +1,10 @@
 import type { KeyValueCache } from "../nn/keyValueCache.ts";
 import { dispose } from "../nn/parameters.ts";
 
-/** What decoding token by token keeps: the keys and values of a batch of sources, computed once, and those of the targets so far. */
+/**
+ * What decoding token by token keeps: the keys and values of a batch of sources, computed once, and those of
+ * the targets so far.
+ */
 export class Seq2SeqState {
   /** Of the targets, one per block. */
   readonly cache: readonly KeyValueCache[];
@@ -16,7 +19,10 @@ export class Seq2SeqState {
     this.#sources = Array.from(memory[0]?.lengths ?? [], (_, row) => row);
   }
 
-  /** Puts a copy of row rows[b] in the place of row b; a row may come more than once, or not at all, and their number may change. */
+  /**
+   * Puts a copy of row rows[b] in the place of row b; a row may come more than once, or not at all, and their
+   * number may change.
+   */
   reorder(rows: readonly number[]): void {
     for (const layer of this.cache) layer.reorder(rows);
     const sources = rows.map((row) => this.#sources[row]!);

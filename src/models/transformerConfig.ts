@@ -9,14 +9,21 @@ export interface TransformerConfig {
   readonly layers: number;
   /** Attention heads per layer: H. */
   readonly heads: number;
-  /** Heads of keys and values, G, dividing `heads`; fewer make a smaller cache (Ainslie et al. 2023). Default `heads`. */
+  /**
+   * Heads of keys and values, G, dividing `heads`; fewer make a smaller cache (Ainslie et al. 2023). Default
+   * `heads`.
+   */
   readonly keyHeads?: number;
   /** Width of the residual stream: C, a multiple of `heads`. */
   readonly width: number;
-  /** Width inside the MLPs. Default 4·C; with "swiglu" 8/3·C rounded up to a multiple of 32, which costs as much. */
+  /**
+   * Width inside the MLPs. Default 4·C; with "swiglu" 8/3·C rounded up to a multiple of 32, which costs as
+   * much.
+   */
   readonly hidden?: number;
   /**
-   * "gelu" is the erf form, "geluTanh" the approximation of GPT-2's release, "swiglu" has a gate (Shazeer 2020). Default "gelu".
+   * "gelu" is the erf form, "geluTanh" the approximation of GPT-2's release, "swiglu" has a gate (Shazeer
+   * 2020). Default "gelu".
    */
   readonly activation?: Activation;
   /** Whether linear layers and norms have biases. Default true. */
@@ -25,22 +32,31 @@ export interface TransformerConfig {
   readonly norm?: NormKind;
   /** Added to the variance or the mean square. Default 1e-5. */
   readonly normEpsilon?: number;
-  /** Whether a sublayer's input is normalised ("pre", the default), or the sum of its input and output ("post"). */
+  /**
+   * Whether a sublayer's input is normalised ("pre", the default), or the sum of its input and output
+   * ("post").
+   */
   readonly normOrder?: "pre" | "post";
   /** Whether there is a norm after the last block. Default where `normOrder` is "pre". */
   readonly finalNorm?: boolean;
   /**
-   * "learned" vectors, one per position; "sinusoidal" ones (Vaswani et al. 2017, section 3.5; the token embeddings are then multiplied
-   * with √C, section 3.4); or "rotary", which turns queries and keys (Su et al. 2021). Default "learned".
+   * "learned" vectors, one per position; "sinusoidal" ones (Vaswani et al. 2017, section 3.5; the token
+   * embeddings are then multiplied with √C, section 3.4); or "rotary", which turns queries and keys (Su et
+   * al. 2021). Default "learned".
    */
   readonly positions?: "learned" | "sinusoidal" | "rotary";
   /** With "rotary": the longest wavelength is 2π times this. Default 10000. */
   readonly rotaryBase?: number;
   /** Causal layers only: a position sees no more than the last `window`, itself included. Default all. */
   readonly window?: number;
-  /** Which layers have the window: all, or every second one, the second first (Brown et al. 2020, section 2.1). Default "all". */
+  /**
+   * Which layers have the window: all, or every second one, the second first (Brown et al. 2020, section
+   * 2.1). Default "all".
+   */
   readonly windowLayers?: "all" | "alternate";
-  /** Share dropped of embeddings, attention weights and sublayer outputs when `forward` gets a key. Default 0. */
+  /**
+   * Share dropped of embeddings, attention weights and sublayer outputs when `forward` gets a key. Default 0.
+   */
   readonly dropout?: number;
 }
 

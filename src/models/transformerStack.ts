@@ -32,7 +32,10 @@ export interface StackContext extends Omit<BlockContext, "cache" | "rotation" | 
   readonly cache?: readonly KeyValueCache[] | undefined;
   /** What cross-attention looks at: vectors [B, S, C], or the keys and values made of them, one per block. */
   readonly memory?: Tensor | readonly KeyValueCache[] | undefined;
-  /** Keep only each block's input, and run the block again in backward: less memory for more time. Default false. */
+  /**
+   * Keep only each block's input, and run the block again in backward: less memory for more time. Default
+   * false.
+   */
   readonly checkpoint?: boolean | undefined;
 }
 

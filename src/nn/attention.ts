@@ -36,8 +36,8 @@ export interface AttentionContext {
   /** Turns queries and keys where positions are rotary. */
   readonly rotation?: Rotation | undefined;
   /**
-   * A list to which the weights [B, H, T, S] of each layer are added, computed apart from the result and not differentiated. They belong
-   * to the runtime: free them with `dispose(weights)`.
+   * A list to which the weights [B, H, T, S] of each layer are added, computed apart from the result and not
+   * differentiated. They belong to the runtime: free them with `dispose(weights)`.
    */
   readonly weights?: Tensor[] | undefined;
 }
@@ -49,8 +49,10 @@ export function checkHeads(layer: string, width: number, heads: number, keyHeads
 }
 
 /**
- * softmax(Q·Kᵀ/√D)·V in H heads (Vaswani et al. 2017, section 3.2). Queries, keys and values come out of one projection, in this order, so
- * that it is one product.  x, y: [B, T, C]
+ * softmax(Q·Kᵀ/√D)·V in H heads (Vaswani et al. 2017, section 3.2). Queries, keys and values come out of one
+ * projection, in this order, so that it is one product.
+ *
+ *   x, y: [B, T, C]
  */
 export class MultiHeadAttention {
   readonly queryKeyValue: Linear;

@@ -15,14 +15,18 @@ export type Memory = Tensor | KeyValueCache;
 export interface CrossAttentionContext {
   /** Key of the dropout masks; without it nothing is dropped. */
   readonly random?: Random | undefined;
-  /** Vectors of each row of the memory that are real; those behind are padding, which nobody sees. Default all; a cache knows its own. */
+  /**
+   * Vectors of each row of the memory that are real; those behind are padding, which nobody sees. Default
+   * all; a cache knows its own.
+   */
   readonly memoryLengths?: readonly number[] | undefined;
   /** A list to which the weights [B, H, T, S] are added, as in self-attention. */
   readonly weights?: Tensor[] | undefined;
 }
 
 /**
- * softmax(Q·Kᵀ/√D)·V in H heads, queries from x, keys and values from another sequence (Vaswani et al. 2017, section 3.2.3).
+ * softmax(Q·Kᵀ/√D)·V in H heads, queries from x, keys and values from another sequence (Vaswani et al. 2017,
+ * section 3.2.3).
  *
  *   x, y: [B, T, C]   memory: [B, S, C]
  */
@@ -59,8 +63,8 @@ export class CrossAttention {
   }
 
   /**
-   * Computes the keys and values of a memory once, for many calls of `forward`. Not for training; the caller disposes of it.
-   * memory: [B, S, C]
+   * Computes the keys and values of a memory once, for many calls of `forward`. Not for training; the caller
+   * disposes of it. memory: [B, S, C]
    */
   remember(memory: Tensor, lengths?: readonly number[]): KeyValueCache {
     const [batch, capacity] = memory.shape as [number, number];

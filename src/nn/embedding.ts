@@ -2,7 +2,11 @@ import { embedding } from "../ops/embedding.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { initialWeight, type LayerOptions, optionsFor } from "./options.ts";
 
-/** A table of vectors.  indices: [...], i32  weight: [rows, width]  y: [..., width]. Weights start normal, with deviation 1. */
+/**
+ * A table of vectors. Weights start normal, with deviation 1.
+ *
+ *   indices: [...], i32  weight: [rows, width]  y: [..., width]
+ */
 export class Embedding {
   readonly weight: Tensor;
 

@@ -15,8 +15,9 @@ export interface KeyValueCacheOptions {
 }
 
 /**
- * The keys and values of the positions that one attention layer has seen, so that no token is computed twice. Rows may be of different
- * lengths: each is written where it ends. It belongs to the runtime; `dispose` frees it.
+ * The keys and values of the positions that one attention layer has seen, so that no token is computed twice.
+ * Rows may be of different lengths: each is written where it ends. It belongs to the runtime; `dispose` frees
+ * it.
  */
 export class KeyValueCache {
   /** [B, G, capacity, D]; `reorder` puts others in their place. */
@@ -44,8 +45,8 @@ export class KeyValueCache {
   }
 
   /**
-   * Appends the keys and values in a packed projection [B, T, (H + 2G)·D], which lie behind the H·D columns of the queries: of row b the
-   * first lengths[b] positions, by default all T.
+   * Appends the keys and values in a packed projection [B, T, (H + 2G)·D], which lie behind the H·D columns
+   * of the queries: of row b the first lengths[b] positions, by default all T.
    */
   append(packed: Tensor, heads: number, lengths?: readonly number[]): void {
     const [batch, time] = packed.shape as [number, number];
@@ -78,7 +79,10 @@ export class KeyValueCache {
     this.#lengths = [...wanted];
   }
 
-  /** Puts a copy of row rows[b] in the place of row b; a row may come more than once, or not at all, and their number may change. */
+  /**
+   * Puts a copy of row rows[b] in the place of row b; a row may come more than once, or not at all, and their
+   * number may change.
+   */
   reorder(rows: readonly number[]): void {
     const lengths = this.#lengths;
     if (!rows.every((row) => Number.isInteger(row) && row >= 0 && row < lengths.length)) {

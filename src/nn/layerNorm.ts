@@ -8,7 +8,11 @@ export interface NormLayerOptions extends Pick<LayerOptions, "bias" | "runtime">
   readonly eps?: number;
 }
 
-/** y = (x - mean)/√(variance + eps)·gain + bias over the last axis (Ba et al. 2016).  x, y: [..., C]  gain, bias: [C] */
+/**
+ * y = (x - mean)/√(variance + eps)·gain + bias over the last axis (Ba et al. 2016).
+ *
+ *   x, y: [..., C]  gain, bias: [C]
+ */
 export class LayerNorm {
   readonly gain: Tensor;
   readonly bias: Tensor | null;

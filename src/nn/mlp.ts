@@ -5,7 +5,10 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { Linear } from "./linear.ts";
 import { type LayerOptions, optionsFor } from "./options.ts";
 
-/** "gelu" is the erf form, "geluTanh" GPT-2's approximation; "swiglu" multiplies by a gate, a third layer (Shazeer 2020). */
+/**
+ * "gelu" is the erf form, "geluTanh" GPT-2's approximation; "swiglu" multiplies by a gate, a third layer
+ * (Shazeer 2020).
+ */
 export type Activation = "gelu" | "geluTanh" | "relu" | "swiglu";
 
 const activations = {
@@ -18,7 +21,10 @@ const activations = {
 export const activate = (activation: Exclude<Activation, "swiglu">, x: Tensor): Tensor =>
   activations[activation](x);
 
-/** Width between the layers: 4·C, or where there is a gate two thirds of that, rounded up to a multiple of 32, which costs as much. */
+/**
+ * Width between the layers: 4·C, or where there is a gate two thirds of that, rounded up to a multiple of 32,
+ * which costs as much.
+ */
 export const hiddenWidth = (width: number, activation: Activation): number =>
   activation === "swiglu" ? 32 * Math.ceil(width / 12) : 4 * width;
 
@@ -32,7 +38,8 @@ export interface MlpOptions extends LayerOptions {
 }
 
 /**
- * At each position y = project(activation(expand(x))), or y = project(silu(gate(x))·expand(x)) with "swiglu".  x, y: [B, T, C]
+ * At each position y = project(activation(expand(x))), or y = project(silu(gate(x))·expand(x)) with "swiglu".
+ * x, y: [B, T, C]
  */
 export class Mlp {
   /** Null but with "swiglu". */

@@ -51,8 +51,8 @@ export type TensorValues = Readonly<
 >;
 
 /**
- * Overwrites a model's tensors by name. Names that lack, names too many and shapes that differ are reported together, before anything is
- * written.
+ * Overwrites a model's tensors by name. Names that lack, names too many and shapes that differ are reported
+ * together, before anything is written.
  */
 export function loadTensors(model: object, values: TensorValues): void {
   const named = namedTensors(model);

@@ -9,8 +9,8 @@ export const startAlike = (starts: readonly number[]): boolean =>
   starts.every((start) => start === starts[0]);
 
 /**
- * Vectors that are a function of the position, computed when they are first asked for. They are plain numbers, no tensor: nothing to
- * train, to save or to free.
+ * Vectors that are a function of the position, computed when they are first asked for. They are plain
+ * numbers, no tensor: nothing to train, to save or to free.
  */
 export class PositionTable {
   readonly #shape: Shape;
@@ -25,7 +25,10 @@ export class PositionTable {
     this.#valueAt = valueAt;
   }
 
-  /** Those of positions starts[b] … starts[b] + T - 1: [T, ...shape] where all start alike, else [B, T, ...shape]. */
+  /**
+   * Those of positions starts[b] … starts[b] + T - 1: [T, ...shape] where all start alike, else
+   * [B, T, ...shape].
+   */
   rows(starts: readonly number[], time: number, runtime: Runtime): Tensor {
     const width = this.#width;
     this.#growTo(Math.max(0, ...starts) + time);
@@ -72,13 +75,18 @@ export interface RotationOptions {
   readonly base: number;
 }
 
-/** What `rotary` turns a packed projection with, read as [B, T, H + 2G, D]: cosine and sine [T, H + 2G, D/2] or [B, T, H + 2G, D/2]. */
+/**
+ * What `rotary` turns a packed projection with, read as [B, T, H + 2G, D]: cosine and sine [T, H + 2G, D/2]
+ * or [B, T, H + 2G, D/2].
+ */
 export interface Rotation {
   readonly cosine: Tensor;
   readonly sine: Tensor;
 }
 
-/** The angles of rotary positions (Su et al. 2021, equation 15) for queries and keys; values are turned by 0. */
+/**
+ * The angles of rotary positions (Su et al. 2021, equation 15) for queries and keys; values are turned by 0.
+ */
 export class RotaryPositions {
   readonly #cosine: PositionTable;
   readonly #sine: PositionTable;

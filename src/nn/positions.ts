@@ -25,8 +25,8 @@ export function checkLengths(
 }
 
 /**
- * Rows starts[b] … starts[b] + T - 1 of a table [L, C]: [T, C] where all start alike, else [B, T, C]. Padding may reach beyond the table
- * and gets its last row.
+ * Rows starts[b] … starts[b] + T - 1 of a table [L, C]: [T, C] where all start alike, else [B, T, C]. Padding
+ * may reach beyond the table and gets its last row.
  */
 export function positionVectors(table: Tensor, starts: readonly number[], time: number): Tensor {
   const [first = 0] = starts;

@@ -26,7 +26,8 @@ export interface BlockContext extends AttentionContext {
 }
 
 /**
- * A layer of every Transformer: sublayers of self-attention, perhaps cross-attention, and an MLP, each with a norm and a way around it.
+ * A layer of every Transformer: sublayers of self-attention, perhaps cross-attention, and an MLP, each with a
+ * norm and a way around it.
  *
  *   pre:  x + sublayer(norm(x))   as in GPT-2 (Radford et al. 2019, section 2.3)
  *   post: norm(x + sublayer(x))   as first published (Vaswani et al. 2017, section 3.1)

@@ -7,7 +7,8 @@ import { needFloats } from "./support/operand.ts";
 export type AttentionWeightsOptions = Omit<AttentionOptions, "dropout">;
 
 /**
- * softmax(scale·q·kᵀ) over the keys that a query sees, which `attention` multiplies with v without storing them: to look at, to plot.
+ * softmax(scale·q·kᵀ) over the keys that a query sees, which `attention` multiplies with v without storing
+ * them: to look at, to plot.
  *
  *   q: [B, H, T, D]   k: [B, G, S, D], G dividing H   weights: [B, H, T, S]
  *

@@ -15,9 +15,10 @@ import { needFloats } from "./support/operand.ts";
  *
  *   y = (a·cosine - b·sine, b·cosine + a·sine)   x, y: [..., D]   cosine, sine: broadcast to [..., D/2]
  *
- * With angles that grow with the position this makes products of queries and keys depend on their distance alone (Su et al. 2021,
- * "RoFormer", section 3.2). Number i is paired with number i + D/2, as in Hugging Face's weights; in Meta's, 2i is with 2i + 1, which
- * is the same after a permutation of the projection's rows.
+ * With angles that grow with the position this makes products of queries and keys depend on their distance
+ * alone (Su et al. 2021, "RoFormer", section 3.2). Number i is paired with number i + D/2, as in Hugging
+ * Face's weights; in Meta's, 2i is with 2i + 1, which is the same after a permutation of the projection's
+ * rows.
  */
 export function rotary(x: Tensor, cosine: Tensor, sine: Tensor): Tensor {
   const runtime = operands("rotary", x, cosine, sine);
@@ -35,7 +36,10 @@ const rotaryRule: Rule = {
   backward: ([dy], { saved: [cosine, sine] }) => [rotary(dy!, cosine!, neg(sine!)), null, null],
 };
 
-/** (a, b)·(cosine, cosine) + (b, a)·(-sine, sine): tables as wide as x, so that a product is one call of a kernel. */
+/**
+ * (a, b)·(cosine, cosine) + (b, a)·(-sine, sine): tables as wide as x, so that a product is one call of a
+ * kernel.
+ */
 function rotaryOfPrimitives(x: Tensor, cosine: Tensor, sine: Tensor): Tensor {
   return add(mul(x, beside(cosine, cosine)), mul(swapHalves(x), beside(neg(sine), sine)));
 }

@@ -8,8 +8,10 @@ import { needFloats } from "./support/operand.ts";
 import { runUnaryBackward } from "./support/unary.ts";
 
 /**
- * y = silu(gate)·up.  gate, up, y: [...]. Shazeer 2020, "GLU variants improve Transformer", equation 6 without the projections. The same
- * as `mul(silu(gate), up)`, but keeps one tensor less for backward.
+ * y = silu(gate)·up.  gate, up, y: [...]
+ *
+ * The same as `mul(silu(gate), up)`, but keeps one tensor less for backward. Shazeer 2020, "GLU variants
+ * improve Transformer", equation 6 without the projections.
  */
 export function swiglu(gate: Tensor, up: Tensor): Tensor {
   const { kernels } = operands("swiglu", gate, up);

@@ -53,7 +53,10 @@ function maskOf({ data, shape }: GoldenTensor): Tensor {
   );
 }
 
-/** torch.nn.MultiheadAttention, whose queries, keys and values are packed as ours are, or are apart where there is a memory. */
+/**
+ * torch.nn.MultiheadAttention, whose queries, keys and values are packed as ours are, or are apart where
+ * there is a memory.
+ */
 function layerOf({ heads, causal, key_keep, inputs }: AttentionCase) {
   const width = inputs!.x!.shape[2]!;
   const options = { heads: heads!, random: new Random(0) };

@@ -35,7 +35,9 @@ export interface AttentionOperands {
   readonly rowSum: Tensor;
 }
 
-/** What differs from head to head: where its operands begin, which keys it sees, and the key of its dropout. */
+/**
+ * What differs from head to head: where its operands begin, which keys it sees, and the key of its dropout.
+ */
 interface Head {
   readonly o: number;
   readonly row: number;

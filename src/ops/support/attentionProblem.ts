@@ -6,7 +6,10 @@ import { checkRate, type DropoutOptions } from "../dropout.ts";
 export interface AttentionOptions {
   /** Query i sees keys 0 … i + causalOffset and no others. Default false: it sees all. */
   readonly causal?: boolean;
-  /** How many keys come before the first query's own, in all batch entries or in each; with cached keys S - T. Default 0. */
+  /**
+   * How many keys come before the first query's own, in all batch entries or in each; with cached keys S - T.
+   * Default 0.
+   */
   readonly causalOffset?: number | readonly number[];
   /**
    * How many keys of each batch entry are real; those behind are padding that nobody sees. [B], i32 or
