@@ -16,6 +16,11 @@ export {
 } from "./generation/constraint/constrain.ts";
 export type { TokenConstraint } from "./generation/constraint/tokenConstraint.ts";
 export type { Finish, GeneratedToken, TokenAlternative } from "./generation/continuation.ts";
+export {
+  type Contrastive,
+  type ContrastiveOptions,
+  contrastiveSearch,
+} from "./generation/contrastiveSearch.ts";
 export type { Generative } from "./generation/decoder.ts";
 export { type GenerateOptions, generate, generateBatch } from "./generation/generate.ts";
 export { generateBeams } from "./generation/generateBeams.ts";
@@ -23,6 +28,7 @@ export type { LogitsOptions, LogitsProcessor } from "./generation/processLogits.
 export type { TextSoFar } from "./generation/processors.ts";
 export { type SamplingOptions, sampleToken, tokenProbabilities } from "./generation/sampling.ts";
 export { generateSpeculatively, type SpeculativeOptions } from "./generation/speculate.ts";
+export type { TextOptions } from "./generation/textOptions.ts";
 export type { TokenStream } from "./generation/tokenStream.ts";
 export type { TokenText } from "./generation/tokenText.ts";
 export { type ByteSource, blobSource, bytesSource } from "./io/byteSource.ts";

@@ -1,9 +1,7 @@
-import type { Random } from "../random.ts";
 import type { TokenConstraint } from "./constraint/tokenConstraint.ts";
 import type { Prediction } from "./decoder.ts";
 import type { Process } from "./processLogits.ts";
 import type { TextSoFar } from "./processors.ts";
-import { type SamplingOptions, sampleToken } from "./sampling.ts";
 import { bestTokens } from "./selection.ts";
 import { TextWriter, type TokenText } from "./tokenText.ts";
 
@@ -40,9 +38,7 @@ export interface GeneratedToken {
 export interface ContinuationSettings {
   readonly tokens: number;
   readonly process: Process;
-  readonly sampling: SamplingOptions;
   readonly constraint: TokenConstraint | undefined;
-  readonly random: Random;
   readonly tokenizer: TokenText | undefined;
   readonly stopTokens: readonly number[];
   readonly stopStrings: readonly string[];
@@ -64,13 +60,6 @@ export class Continuation {
     this.#promptLength = prompt.length;
     this.#settings = settings;
     this.#writer = new TextWriter(settings.tokenizer, settings.stopStrings);
-  }
-
-  /** Draws the next token and adds it to the text. */
-  advance(prediction: Prediction): GeneratedToken {
-    const { process, sampling, random } = this.#settings;
-    const logits = process(prediction.logits, this.soFar());
-    return this.append(sampleToken(logits, random.uniform(this.generated), sampling), prediction);
   }
 
   /** Adds a token of which the model says what `prediction` says. */

@@ -111,14 +111,14 @@ export class Decoder {
     return runtime.withRecording(false, () =>
       runtime.scope(() => {
         const input = tensor(padded, { shape: [rows.length, time], runtime });
-        return predictions(this.#model.forward(input, context));
+        return predictionsOf(this.#model.forward(input, context));
       }),
     );
   }
 }
 
 /** logits: [B, T, V] → B·T predictions */
-function predictions(logits: Tensor): Prediction[] {
+export function predictionsOf(logits: Tensor): Prediction[] {
   const sums = logSumExp(logits, { axis: -1 }).toTypedArray();
   const values = logits.toTypedArray() as Float32Array | Float64Array;
   const width = logits.shape.at(-1)!;

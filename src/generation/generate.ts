@@ -1,27 +1,16 @@
-import { ArgumentError } from "../errors.ts";
 import type { Random } from "../random.ts";
 import { Breath } from "../runtime/breath.ts";
-import { Continuation, type ContinuationSettings, type GeneratedToken } from "./continuation.ts";
+import { Continuation, type GeneratedToken } from "./continuation.ts";
 import { Decoder, type Generative } from "./decoder.ts";
-import { composeSureProcessors, type LogitsOptions } from "./processLogits.ts";
 import { checkedPrompt } from "./prompt.ts";
-import type { SamplingOptions } from "./sampling.ts";
+import { type SamplingOptions, sampleToken } from "./sampling.ts";
+import { checkedSettings, type TextOptions } from "./textOptions.ts";
 import { TokenStream } from "./tokenStream.ts";
-import type { TokenText } from "./tokenText.ts";
 
 /** The logits options act first, then those of sampling, both in the order in which they are listed. */
-export interface GenerateOptions extends LogitsOptions, SamplingOptions {
-  /** How many to generate at most. */
-  readonly tokens: number;
+export interface GenerateOptions extends TextOptions, SamplingOptions {
   /** Key of the draws: draw i is a function of the key and i. */
   readonly random: Random;
-  /** Gives the records their text. */
-  readonly tokenizer?: TokenText;
-  /** Strings that end the text before them, also where they begin inside of a token. They need a tokenizer. */
-  readonly stopStrings?: readonly string[];
-  /** How many of the likeliest tokens each record lists. Default 0. */
-  readonly alternatives?: number;
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -61,18 +50,23 @@ async function* continueAll(
   randomOf: (row: number) => Random,
 ): AsyncGenerator<GeneratedToken, undefined> {
   const settings = checkedSettings(options);
-  let growing = prompts.map((prompt, row) => {
-    const random = randomOf(row);
-    return new Continuation(row, checkedPrompt(model, prompt), { ...settings, random });
-  });
+  let growing = prompts.map((prompt, row) => ({
+    random: randomOf(row),
+    continuation: new Continuation(row, checkedPrompt(model, prompt), settings),
+  }));
   if (settings.tokens === 0 || growing.length === 0) return;
   const decoder = new Decoder(model, growing.length);
   const breath = new Breath();
   try {
     while (growing.length > 0) {
       await breath.take(options.signal);
-      const predictions = decoder.predict(growing.map(({ text }) => text));
-      const records = growing.map((continuation, i) => continuation.advance(predictions[i]!));
+      const predictions = decoder.predict(growing.map(({ continuation }) => continuation.text));
+      const records = growing.map(({ continuation, random }, i) => {
+        const prediction = predictions[i]!;
+        const logits = settings.process(prediction.logits, continuation.soFar());
+        const token = sampleToken(logits, random.uniform(continuation.generated), options);
+        return continuation.append(token, prediction);
+      });
       yield* records;
       const left = [...records.keys()].filter((i) => records[i]!.finish === null);
       if (left.length > 0 && left.length < growing.length) decoder.reorder(left);
@@ -81,38 +75,4 @@ async function* continueAll(
   } finally {
     decoder.dispose();
   }
-}
-
-/** @throws ArgumentError for an option out of its range */
-export function checkedSettings(options: GenerateOptions): ContinuationSettings {
-  const {
-    tokens,
-    random,
-    tokenizer,
-    stopTokens = [],
-    stopStrings = [],
-    alternatives = 0,
-    constraint,
-  } = options;
-  const check = (holds: boolean, wanted: string, got: unknown) => {
-    if (!holds) throw new ArgumentError("generate", wanted, got);
-  };
-  check(Number.isInteger(tokens) && tokens >= 0, "a whole number of tokens", tokens);
-  check(Number.isInteger(alternatives) && alternatives >= 0, "a whole number of alternatives", alternatives);
-  check(!stopStrings.includes(""), "stopStrings that are not empty", stopStrings);
-  check(stopStrings.length === 0 || tokenizer !== undefined, "a tokenizer with stopStrings", tokenizer);
-  check(stopStrings.length === 0 || !constraint, "a constraint or stopStrings, not both", stopStrings);
-  constraint?.checkBudget(tokens, stopTokens);
-  const process = composeSureProcessors(options);
-  return {
-    tokens,
-    random,
-    tokenizer,
-    stopTokens,
-    stopStrings,
-    alternatives,
-    constraint,
-    process,
-    sampling: options,
-  };
 }

@@ -6,8 +6,8 @@ import type { Generative } from "./decoder.ts";
  *
  * @throws ArgumentError for an empty prompt where the model has no start token
  */
-export function checkedPrompt(model: Generative, prompt: ArrayLike<number>): number[] {
-  const { startToken } = model.config;
+export function checkedPrompt({ config }: Pick<Generative, "config">, prompt: ArrayLike<number>): number[] {
+  const { startToken } = config;
   const tokens = Array.from(prompt);
   if (tokens.length === 0 && startToken !== undefined) tokens.push(startToken);
   if (tokens.length === 0) throw new ArgumentError("generate", "a prompt of at least one token", tokens);

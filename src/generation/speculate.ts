@@ -1,16 +1,23 @@
 import { ArgumentError } from "../errors.ts";
+import type { Random } from "../random.ts";
 import { Breath } from "../runtime/breath.ts";
 import { Continuation, type ContinuationSettings, type GeneratedToken } from "./continuation.ts";
 import { Decoder, type Generative, type Prediction } from "./decoder.ts";
 import { sum } from "./filters.ts";
-import { checkedSettings, type GenerateOptions } from "./generate.ts";
+import type { GenerateOptions } from "./generate.ts";
 import { checkedPrompt } from "./prompt.ts";
-import { drawToken, tokenProbabilities } from "./sampling.ts";
+import { drawToken, type SamplingOptions, tokenProbabilities } from "./sampling.ts";
+import { checkedSettings } from "./textOptions.ts";
 import { TokenStream } from "./tokenStream.ts";
 
 export interface SpeculativeOptions extends GenerateOptions {
   /** How many tokens the draft model guesses at once. Default 4. */
   readonly draftTokens?: number;
+}
+
+interface Settings extends ContinuationSettings {
+  readonly sampling: SamplingOptions;
+  readonly random: Random;
 }
 
 /** A token that the draft model guessed, and the chances [V] that it drew it by. */
@@ -46,7 +53,7 @@ async function* speculate(
   const { draftTokens = 4, signal } = options;
   if (!Number.isInteger(draftTokens) || draftTokens < 1)
     throw new ArgumentError("generateSpeculatively", "draftTokens from 1 on", draftTokens);
-  const settings = checkedSettings(options);
+  const settings = { ...checkedSettings(options), sampling: options, random: options.random };
   const continuation = new Continuation(0, checkedPrompt(model, prompt), settings);
   if (settings.tokens === 0) return;
   const context = Math.min(model.config.contextLength, draft.config.contextLength);
@@ -76,7 +83,7 @@ async function* speculate(
 function guess(
   guesser: Decoder,
   continuation: Continuation,
-  { process, sampling, random, stopTokens, constraint }: ContinuationSettings,
+  { process, sampling, random, stopTokens, constraint }: Settings,
   count: number,
 ): Guess[] {
   const guesses: Guess[] = [];
@@ -109,7 +116,7 @@ function judge(
   predictions: readonly Prediction[],
   guesses: readonly Guess[],
   continuation: Continuation,
-  { process, sampling, random }: ContinuationSettings,
+  { process, sampling, random }: Settings,
 ): GeneratedToken[] {
   const records: GeneratedToken[] = [];
   const key = random.fork("keep");
