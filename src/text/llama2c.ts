@@ -82,6 +82,11 @@ export class Llama2cTokenizer implements Tokenizer {
     };
   }
 
+  /** The bytes that a token adds to a text, maybe a part of a character; none for one that only steers. */
+  tokenBytes(id: number): Uint8Array {
+    return id < FIRST_BYTE ? new Uint8Array(0) : this.#piece(id, 0, -1);
+  }
+
   #piece(id: number, position: number, previous: number): Uint8Array {
     const bytes = this.#tokens[id];
     if (bytes === undefined) {
