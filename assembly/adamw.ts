@@ -8,24 +8,26 @@ export function adamw(
   decay: f32, beta1: f32, oneMinusBeta1: f32, beta2: f32, oneMinusBeta2: f32,
   stepSize: f32, rootScale: f32, eps: f32,
 ): void {
+  // Made here, since an engine makes the vector of a constant again wherever a loop asks for it.
+  const share = f32x4.splat(decay);
+  const keepM = f32x4.splat(beta1);
+  const addM = f32x4.splat(oneMinusBeta1);
+  const keepV = f32x4.splat(beta2);
+  const addV = f32x4.splat(oneMinusBeta2);
+  const rate = f32x4.splat(stepSize);
+  const scale = f32x4.splat(rootScale);
+  const least = f32x4.splat(eps);
   let at: usize = 0;
   for (let left = size; left > 0; left -= LANES) {
     const g = loadUpTo(gradient + at, left);
-    const p = loadUpTo(parameter + at, left);
-    const decayed = f32x4.sub(p, f32x4.mul(p, f32x4.splat(decay)));
-    const first = f32x4.add(
-      f32x4.mul(loadUpTo(m + at, left), f32x4.splat(beta1)),
-      f32x4.mul(g, f32x4.splat(oneMinusBeta1)),
-    );
-    const second = f32x4.add(
-      f32x4.mul(loadUpTo(v + at, left), f32x4.splat(beta2)),
-      f32x4.mul(f32x4.mul(g, g), f32x4.splat(oneMinusBeta2)),
-    );
-    const root = f32x4.add(f32x4.mul(f32x4.sqrt(second), f32x4.splat(rootScale)), f32x4.splat(eps));
-    const step = f32x4.div(f32x4.mul(first, f32x4.splat(stepSize)), root);
+    const first = f32x4.add(f32x4.mul(loadUpTo(m + at, left), keepM), f32x4.mul(g, addM));
+    const second = f32x4.add(f32x4.mul(loadUpTo(v + at, left), keepV), f32x4.mul(f32x4.mul(g, g), addV));
     storeUpTo(m + at, first, left);
     storeUpTo(v + at, second, left);
-    storeUpTo(parameter + at, f32x4.sub(decayed, step), left);
+    const root = f32x4.add(f32x4.mul(f32x4.sqrt(second), scale), least);
+    const p = loadUpTo(parameter + at, left);
+    const decayed = f32x4.sub(p, f32x4.mul(p, share));
+    storeUpTo(parameter + at, f32x4.sub(decayed, f32x4.div(f32x4.mul(first, rate), root)), left);
     at += VECTOR;
   }
 }

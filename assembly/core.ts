@@ -1,4 +1,5 @@
 /** What core.wasm exports: one file per family of src/runtime/kernels. */
+export { writeConstants } from "./constants";
 export * from "./elementwiseUnary";
 export * from "./elementwiseBinary";
 export * from "./elementwiseInto";

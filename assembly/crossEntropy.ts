@@ -1,6 +1,7 @@
 /** Softmax and negative log likelihood in one: no row of probabilities is ever stored. */
 import { LANES, loadFirst, slot, storeFirst, VECTOR } from "./lanes";
 import { expUpTo88, log } from "./math";
+import { PAIR, shiftedExpTwo, Use } from "./pairs";
 import { rowExpSum, rowMaximum, rowSum } from "./rows";
 
 /** loss = logSumExp - (1-ε)·logit of the target - (ε/width)·Σ logits. */
@@ -43,6 +44,9 @@ export function crossEntropyBackward(
       const atTarget = f32x4.sub(chosen, wanted);
       const body = <usize>(width & -LANES) << 2;
       let at: usize = 0;
+      for (const wide = body & -PAIR; at < wide; at += PAIR) {
+        shiftedExpTwo(Use.slope, dLogits + at, logits + at, normalizer, scale, scale, uniform);
+      }
       for (; at < body; at += VECTOR) {
         const p = expUpTo88(f32x4.sub(v128.load(logits + at), normalizer));
         v128.store(dLogits + at, f32x4.mul(scale, f32x4.sub(p, uniform)));

@@ -6,6 +6,7 @@ import * as activation from "./activation";
 import { asFloat, LANES, loadOne, select, SLOT, storeOne, VECTOR, VECTORS } from "./lanes";
 import * as math from "./math";
 import * as math64 from "./math64";
+import * as pairs from "./pairs";
 
 const enum Op {
   negate,
@@ -53,9 +54,26 @@ function map(op: Op, y: usize, x: usize, size: i32): void {
       v128.store(y + at, apply(op, v128.load(x + at, 48)), 48);
     }
   }
+  if (isPaired(op)) {
+    for (const wide = body & -pairs.PAIR; at < wide; at += pairs.PAIR) applyTwo(op, y + at, x + at);
+  }
   for (; at < body; at += VECTOR) v128.store(y + at, apply(op, v128.load(x + at)));
   const end = <usize>size << 2;
   for (; at < end; at += SLOT) storeOne(y + at, apply(op, loadOne(x + at)));
+}
+
+// @ts-ignore: decorator
+@inline
+function isPaired(op: Op): bool {
+  return op == Op.exp || op == Op.gelu || op == Op.geluTanh || op == Op.silu;
+}
+
+// @ts-ignore: decorator
+@inline
+function applyTwo(op: Op, y: usize, x: usize): void {
+  if (op == Op.exp) pairs.expTwo(y, x);
+  else if (op == Op.gelu) pairs.geluTwo(false, y, x, 0);
+  else pairs.gateTwo(op == Op.silu ? pairs.Gate.silu : pairs.Gate.geluTanh, false, y, x, 0);
 }
 
 /** Of one or two instructions: the loop costs as much, so it takes four vectors a turn. */
@@ -142,6 +160,10 @@ function softplus4(x: v128): v128 {
 function mapBackward(op: Op, dx: usize, dy: usize, x: usize, size: i32): void {
   const body = <usize>(size & -LANES) << 2;
   let at: usize = 0;
+  for (const wide = body & -pairs.PAIR; at < wide; at += pairs.PAIR) {
+    if (op == Op.gelu) pairs.geluTwo(true, dx + at, x + at, dy + at);
+    else pairs.gateTwo(op == Op.silu ? pairs.Gate.silu : pairs.Gate.geluTanh, true, dx + at, x + at, dy + at);
+  }
   for (; at < body; at += VECTOR) {
     v128.store(dx + at, f32x4.mul(v128.load(dy + at), derivative(op, v128.load(x + at))));
   }

@@ -4,6 +4,7 @@
  */
 import { firstLanes, LANES, loadFirst, maxLane, select, storeFirst, sumLanes, VECTOR } from "./lanes";
 import { expUpTo88 } from "./math";
+import { PAIR, shiftedExpTwo, Use } from "./pairs";
 
 /** The largest element, 0 if all are -∞. A NaN may be lost: it comes back in the sum of exponentials. */
 // @ts-ignore: decorator
@@ -35,6 +36,9 @@ export function rowExpSum(keep: bool, y: usize, x: usize, width: i32, maximum: f
   let sum = f32x4.splat(0);
   const body = <usize>(width & -LANES) << 2;
   let at: usize = 0;
+  for (const wide = body & -PAIR; at < wide; at += PAIR) {
+    sum = shiftedExpTwo(keep ? Use.keep : Use.sum, y + at, x + at, shift, sum, shift, shift);
+  }
   for (; at < body; at += VECTOR) {
     const e = expUpTo88(f32x4.sub(v128.load(x + at), shift));
     if (keep) v128.store(y + at, e);

@@ -7,10 +7,10 @@
  *     for each block of 264 keys that one of them sees
  *       scores → weights → (dropout) → values blended into o
  *
- * Short values are read in place, for few queries keys too: same sums, same bits.
+ * Short values are read in place. Few queries pack nothing and go one by one: same sums, same bits.
  */
 import { dropPanel, SLACK_BEFORE, SLACK_BEHIND } from "./dropout";
-import { FEW, fewScores, fewValues } from "./fewQueries";
+import { attendOne, FEW } from "./fewQueries";
 import { packOctets, packRowPanels, PANEL, PANEL_BYTES, wholePanels } from "./panels";
 import { LN_2, LOG2_E, POWER_TABLE_BYTES, preparePowers } from "./power";
 import { attentionScores, attentionValues } from "./products";
@@ -43,12 +43,24 @@ export function attention(
   const keyPanels = queryPanel + <usize>headWidth * PANEL_BYTES;
   const octets = keyPanels + (<usize>(wholePanels(keys) * headWidth) << 2);
   const octetBytes = <usize>keys << 5;
-  const few = queries <= FEW;
-  const inPlace = few || (keys <= BLOCK && (headWidth & 7) === 0);
+  const inPlace = keys <= BLOCK && (headWidth & 7) === 0;
   const seenKeys = max(0, min(keys, queries + causalOffset));
 
   preparePowers(scratch);
-  if (!few) packRowPanels(keyPanels, kStart, kRowBytes, seenKeys, headWidth, 1);
+  if (queries <= FEW && dropoutRate === 0) {
+    for (let i = 0; i < queries; i++) {
+      const position = i + causalOffset;
+      const row = <usize>(rowOffset + i) << 2;
+      attendOne(
+        o + (<usize>(oOffset + i * oRow) << 2), rowMaximum + row, rowSum + row,
+        q + (<usize>(qOffset + i * qRow) << 2), kStart, vStart,
+        queryPanel, scratch + SCORES, scratch, max(0, position - window + 1), min(keys, position + 1),
+        headWidth, kRowBytes, vRowBytes, scale, KEY_BLOCK,
+      );
+    }
+    return;
+  }
+  packRowPanels(keyPanels, kStart, kRowBytes, seenKeys, headWidth, 1);
   if (!inPlace) packOctets(octets, vStart, vRowBytes, octetBytes, seenKeys, headWidth);
   for (let i = 0; i < queries; i += PANEL) {
     const rows = min(PANEL, queries - i);
@@ -56,9 +68,8 @@ export function attention(
     const rowBytes = <usize>(rowOffset + i) << 2;
     packRowPanels(queryPanel, query, <usize>qRow << 2, rows, headWidth, scale * LOG2_E);
     attentionPanel(
-      o + (<usize>(oOffset + i * oRow) << 2), oRowBytes, scratch,
-      few ? kStart : keyPanels, kRowBytes,
-      inPlace ? vStart : octets, inPlace ? vRowBytes : 32, inPlace ? 32 : octetBytes, few,
+      o + (<usize>(oOffset + i * oRow) << 2), oRowBytes, scratch, keyPanels,
+      inPlace ? vStart : octets, inPlace ? vRowBytes : 32, inPlace ? 32 : octetBytes,
       rows, keys, headWidth, i + causalOffset, window, i, dropoutRate, key0, key1,
     );
     keepStatistics(rowMaximum + rowBytes, rowSum + rowBytes, scratch + STATISTICS, rows);
@@ -67,11 +78,10 @@ export function attention(
 
 /**
  * Outputs and statistics of `rows` queries, the first being number i and at `position`. The keys lie in
- * panels, or `few` as they were given, the values as `attentionValues` or `fewValues` wants them.
+ * panels, the values as `attentionValues` wants them.
  */
 export function attentionPanel(
-  o: usize, oRow: usize, scratch: usize,
-  k: usize, kRow: usize, v: usize, lineBytes: usize, octetBytes: usize, few: bool,
+  o: usize, oRow: usize, scratch: usize, k: usize, v: usize, lineBytes: usize, octetBytes: usize,
   rows: i32, keys: i32, width: i32, position: i32, window: i32, i: i32, rate: f64, key0: i32, key1: i32,
 ): void {
   const start = max(0, position - window + 1);
@@ -85,20 +95,15 @@ export function attentionPanel(
   if (start >= end) clearRows(o, oRow, rows, width);
   for (let block = start - (start % KEY_BLOCK); block < end; block += KEY_BLOCK) {
     const to = min(end, block + KEY_BLOCK);
-    if (few) fewScores(scores, query, k, kRow, rows, width, block, to, position, window);
-    else attentionScores(scores, query, k, rows, width, block, to, position, window);
+    attentionScores(scores, query, k, rows, width, block, to, position, window);
     panelWeights(scratch, rows, block, max(block, start), to, position, window);
     if (rate > 0) {
       dropPanel(scores, scratch + LINE, i, rows, keys, block, to, position, window, rate, key0, key1);
     }
-    if (few) {
-      fewValues(o, oRow, scores, statistics, v, lineBytes, rows, width, block, to, position, window, first);
-    } else {
-      attentionValues(
-        o, oRow, scores, statistics, v, lineBytes, octetBytes, spare,
-        rows, width, block, to, position, window, first,
-      );
-    }
+    attentionValues(
+      o, oRow, scores, statistics, v, lineBytes, octetBytes, spare,
+      rows, width, block, to, position, window, first,
+    );
     first = false;
   }
 }

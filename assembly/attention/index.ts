@@ -3,7 +3,7 @@ export { attentionBackwardAddInto, blockGradients } from "./backward";
 export { addColumns, addRows, blockScores } from "./blockProducts";
 export { blockWeights, drawBlock, dropBlock, rowConstants } from "./blockWeights";
 export { drawFactors, dropPanel } from "./dropout";
-export { fewScores, fewValues } from "./fewQueries";
+export { attendOne } from "./fewQueries";
 export { attention, attentionPanel } from "./forward";
 export { packFourRows, packOctets, packRowPanels } from "./panels";
 export { preparePowers } from "./power";

@@ -62,3 +62,20 @@ export function powerOfTwo(
   p = mulAdd(p, f, one);
   return v128.andnot(i32x4.add(p, i32x4.shl(shifted, 23)), f32x4.lt(x, smallest));
 }
+
+/** 2ˣ of a single vector. */
+// @ts-ignore: decorator
+@inline
+export function powerFromTable(x: v128, table: usize): v128 {
+  return powerOfTwo(
+    x,
+    v128.load_splat<f32>(table),
+    v128.load_splat<f32>(table, 4),
+    v128.load_splat<f32>(table, 8),
+    v128.load_splat<f32>(table, 12),
+    v128.load_splat<f32>(table, 16),
+    v128.load_splat<f32>(table, 20),
+    v128.load_splat<f32>(table, 24),
+    v128.load_splat<f32>(table, 28),
+  );
+}

@@ -1,9 +1,8 @@
+import { RESERVED_BYTES } from "./kernels/index.ts";
 import type { LinearMemory } from "./memory.ts";
 
 /** Alignment and unit of every block: a cache line. */
 const UNIT = 64;
-/** Address 0 means absent, so the first block starts behind it. */
-const FIRST_ADDRESS = UNIT;
 /**
  * Each power of two of sizes is divided into 2³ classes, so a block is at most an eighth larger than its
  * class says.
@@ -53,7 +52,7 @@ export class Allocator {
   /** Bit c mod 32 of word c / 32 says whether class c has a free block. */
   readonly #occupied = new Int32Array(Math.ceil(CLASSES / 32));
   #top: Block | null = null;
-  #end = FIRST_ADDRESS;
+  #end = RESERVED_BYTES;
   #live = 0;
   #peak = 0;
 

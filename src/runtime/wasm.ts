@@ -18,6 +18,9 @@ export interface KernelSource extends KernelModules {
   readonly remedy: () => string;
 }
 
+/** What core.wasm exports: its kernels, and what makes a memory ready for them. */
+type CoreExports = CoreKernels & { writeConstants(): void };
+
 /** Binds both modules to one linear memory. */
 export function wasmKernels(
   core: WebAssembly.Module,
@@ -25,7 +28,9 @@ export function wasmKernels(
   memory: WebAssembly.Memory,
 ): Kernels {
   const imports = { env: { memory } };
-  const coreExports = new WebAssembly.Instance(core, imports).exports as unknown as CoreKernels;
+  const { writeConstants, ...coreExports } = new WebAssembly.Instance(core, imports)
+    .exports as unknown as CoreExports;
+  writeConstants();
   const gemmExports = new WebAssembly.Instance(gemm, imports).exports as unknown as ProductKernels;
   return { ...coreExports, ...gemmExports };
 }

@@ -1,5 +1,5 @@
 import { kernelModules } from "#kernels";
-import { ABSENT, type Kernels, type Ptr } from "../../src/runtime/kernels/index.ts";
+import { ABSENT, type Kernels, type Ptr, RESERVED_BYTES } from "../../src/runtime/kernels/index.ts";
 import { ArrayMemory, type LinearMemory, WasmMemory } from "../../src/runtime/memory.ts";
 import { type Precision, referenceKernels } from "../../src/runtime/reference/index.ts";
 import { wasmKernels } from "../../src/runtime/wasm.ts";
@@ -117,7 +117,7 @@ export function run(
 function place(call: Call, memory: LinearMemory, precision: Precision): Map<Operand, Ptr> {
   const bytes = slotBytes(precision);
   const places = new Map<Operand, Ptr>();
-  let end = GUARD;
+  let end = RESERVED_BYTES / bytes;
   let random = call.seed >>> 0;
   for (const operand of call.operands) {
     if (!operand || places.has(operand)) continue;

@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { kernelModules } from "#kernels";
 import { fileBytes } from "../../src/platform/fileBytes.ts";
+import { RESERVED_BYTES } from "../../src/runtime/kernels/index.ts";
 import { referenceKernels } from "../../src/runtime/reference/index.ts";
+import { wasmKernels } from "../../src/runtime/wasm.ts";
 import { type BinaryModule, KIND, readModule, SECTION } from "./wasmBinary.ts";
 
 const modules = {
@@ -24,6 +27,14 @@ describe.each(Object.entries(modules))("%s", (_, { sections, imports, exports })
   });
 });
 
+test("constants stay inside the bytes that are no tensor's", () => {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
+  const bytes = new Uint8Array(memory.buffer).fill(0x7f);
+  wasmKernels(kernelModules.core(), kernelModules.gemm(), memory);
+  expect(bytes.findLastIndex((byte) => byte !== 0x7f)).toBeLessThan(RESERVED_BYTES);
+  expect(bytes.findIndex((byte) => byte !== 0x7f)).toBe(64);
+});
+
 test("together they export the contract, each kernel once", () => {
   const contract = Object.keys(referenceKernels(() => new ArrayBuffer(0), "f32")).sort();
   const [ofCore, ofGemm] = [exported(modules.core), exported(modules.gemm)];
@@ -31,7 +42,7 @@ test("together they export the contract, each kernel once", () => {
   expect(new Set(names).size).toBe(names.length);
   expect(names).toEqual(expect.arrayContaining(contract));
   // gemm.wasm exports parts of its kernels too, so that they are not inlined.
-  expect(contract).toEqual(expect.arrayContaining(ofCore));
+  expect([...contract, "writeConstants"]).toEqual(expect.arrayContaining(ofCore));
   expect(exported(modules["relaxed gemm"])).toEqual(
     expect.arrayContaining(contract.filter((name) => ofGemm.includes(name))),
   );

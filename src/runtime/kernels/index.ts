@@ -11,7 +11,7 @@ import type { ReduceKernels } from "./reduce.ts";
 import type { SoftmaxKernels } from "./softmax.ts";
 
 export type { Ptr } from "./pointer.ts";
-export { ABSENT } from "./pointer.ts";
+export { ABSENT, RESERVED_BYTES } from "./pointer.ts";
 
 /** Kernels of core.wasm: plain SIMD, so the same bits on every machine. */
 export type CoreKernels = ElementwiseKernels &

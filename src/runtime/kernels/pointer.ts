@@ -9,3 +9,6 @@ export type Ptr = number & { readonly [pointerBrand]: true };
 
 /** An operand that is not there. */
 export const ABSENT = 0 as Ptr;
+
+/** Bytes at the start of memory that belong to no tensor: address 0 means absent, and core.wasm keeps constants behind it. */
+export const RESERVED_BYTES = 256;
