@@ -72,7 +72,7 @@ export class AttentionMaps {
     cells.forEach((cell, index) => {
       const [i, j] = [Math.floor(index / (length + 1)) - 1, (index % (length + 1)) - 1];
       if (i < 0 || j < 0) cell.textContent = visible(characters[Math.max(i, j)] ?? "");
-      else cell.style.setProperty("--weight", (weights[i * length + j] ?? 0).toFixed(3));
+      else if (j <= i) cell.style.setProperty("--weight", (weights[i * length + j] ?? 0).toFixed(3));
     });
     this.#words.textContent = `${this.#name()}: point at a square`;
   }

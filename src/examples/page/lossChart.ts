@@ -1,7 +1,7 @@
 import uPlot from "uplot";
 
-/** The weight of the newest loss in the smoothed one: an average over some 20 steps. */
-const SMOOTHING = 0.05;
+/** The weight of the newest loss in the smoothed one: an average over some ten steps. */
+const SMOOTHING = 0.1;
 
 /** Loss by step: of each batch, smoothed, and on text that the model does not learn from. */
 export class LossChart {
@@ -29,11 +29,9 @@ export class LossChart {
   addStep(step: number, loss: number): number {
     const [steps, losses, smoothed, validation] = this.#columns;
     const before = smoothed.at(-1) ?? loss;
-    // A plain average at first: one batch says little.
-    const weight = Math.max(SMOOTHING, 1 / (steps.length + 1));
     steps.push(step);
     losses.push(loss);
-    smoothed.push(before + weight * (loss - before));
+    smoothed.push(before + SMOOTHING * (loss - before));
     validation.push(null);
     this.#draw();
     return smoothed.at(-1)!;
@@ -62,9 +60,9 @@ export class LossChart {
     const options: uPlot.Options = {
       ...sizeOf(this.#place),
       padding: [8, 12, 0, 0],
-      scales: { x: { time: false }, y: { range: (_, low, high) => [low - 0.1, high + 0.1] } },
+      scales: { x: { time: false, range: rangeOr(0, 100) }, y: { range: rangeOr(1, 5, 0.1) } },
       axes: [
-        { ...axis, grid: { show: false } },
+        { ...axis, grid: { show: false }, size: 28 },
         { ...axis, size: 40 },
       ],
       series: [
@@ -85,6 +83,12 @@ export class LossChart {
     };
     return new uPlot(options, this.#columns, this.#place);
   }
+}
+
+/** What the values span and a margin, or a range for a chart that has none yet. */
+function rangeOr(low: number, high: number, margin = 0): uPlot.Scale.Range {
+  return (_, least: number | null, most: number | null) =>
+    least === null || most === null ? [low, high] : [least - margin, most + margin];
 }
 
 function sizeOf({ clientWidth, clientHeight }: HTMLElement) {

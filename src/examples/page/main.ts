@@ -39,6 +39,7 @@ async function trainOn(given: FormData): Promise<void> {
   chart.clear();
   element("samples").replaceChildren();
   setState("running", "Building the model…");
+  element("run").scrollIntoView({ block: "nearest" });
   try {
     for await (const report of run) {
       if (report.kind === "done") saved = await run.checkpoint();

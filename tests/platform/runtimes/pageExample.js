@@ -10,8 +10,9 @@ const GENERATED = 60;
 /** What the screenshot in the README shows; only LANEGRAD_SCREENSHOT=1 writes it. */
 const SCREENSHOT = {
   file: join(root, "src/examples/page/screenshot.webp"),
-  steps: 3000,
-  viewport: { width: 1240, height: 1180 },
+  steps: 2000,
+  samples: 4,
+  viewport: { width: 1240, height: 1440 },
 };
 
 /** src/examples/page as a reader builds it with Vite, and used as a person would. */
@@ -55,7 +56,7 @@ async function builtAndServed(folder) {
 async function train(page, steps, size = "small") {
   await page.waitForSelector("#start:enabled");
   await page.fill("[name=steps]", String(steps));
-  await page.check(`[value=${size}]`, { force: true });
+  await page.check(`[value=${size}]`);
   await page.click("#start");
 }
 
@@ -92,7 +93,7 @@ async function trainAndClick(page, notes) {
   if (!(losses.at(-1) < losses[0] - 0.3)) return `the loss went from ${losses[0]} to ${losses.at(-1)}`;
   if ((await page.textContent("#samples blockquote")).length < 50) return "no sample";
   const dark = await page.$$eval("#large span[style]", (cells) => cells.length);
-  if (dark !== 24 * 24) return `${dark} squares of attention`;
+  if (dark !== (24 * 25) / 2) return `${dark} squares of attention`;
 }
 
 async function downloadAndGenerate(page, folder, notes) {
@@ -127,13 +128,13 @@ async function widthOnPhone(page) {
 }
 
 async function takeScreenshot(browser, url) {
-  const page = await browser.newPage({ viewport: SCREENSHOT.viewport, deviceScaleFactor: 1.5 });
+  const page = await browser.newPage({ viewport: SCREENSHOT.viewport, deviceScaleFactor: 1.25 });
   await page.goto(url);
   await train(page, SCREENSHOT.steps, "medium");
-  await page.waitForFunction(() => document.querySelectorAll("#samples li").length >= 5, null, {
-    timeout: 600_000,
-  });
+  await page.waitForSelector(`#samples li:nth-child(${SCREENSHOT.samples})`, { timeout: 600_000 });
   await page.click("#heads button:nth-child(6)");
+  await page.mouse.move(0, 0);
+  await page.evaluate(() => window.scrollTo(0, 0));
   const session = await page.context().newCDPSession(page);
   const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: 80 });
   writeFileSync(SCREENSHOT.file, Buffer.from(data, "base64"));
