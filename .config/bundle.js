@@ -71,6 +71,7 @@ mkdirSync(folder, { recursive: true });
 for (const name of readdirSync(folder)) {
   if (name !== "types") rmSync(join(folder, name), { recursive: true });
 }
+const keepNames = { function: true, class: true };
 const bundles = [];
 for (const input of [commandLine, library, chosenLater]) {
   const isCommandLine = input === commandLine;
@@ -87,10 +88,16 @@ for (const input of [commandLine, library, chosenLater]) {
       chunkFileNames: "chunks/[name]-[hash].js",
       // The types carry the documentation.
       comments: { legal: false, annotation: true, jsdoc: false },
-      // Without white space the package stays below a megabyte; names stay, for stack traces and the user's own bundler.
+      // The names of functions and classes stay, for stack traces.
       ...(isCommandLine
         ? { minify: true, keepNames: true }
-        : { minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } } }),
+        : {
+            minify: {
+              compress: { keepNames },
+              mangle: { toplevel: false },
+              codegen: { removeWhitespace: true },
+            },
+          }),
     },
   });
   bundles.push(bundle);

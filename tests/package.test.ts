@@ -31,8 +31,8 @@ const inApp = async (program: string, ...options: string[]) =>
 /** Packs what `npm run build` makes, and installs it in an empty project without a network. */
 beforeAll(async () => {
   folder = await makePackageFolder();
-  const project = join(repository, ".config/tsconfig.types.json");
-  await run(process.execPath, [tsc, "-p", project, "--noCheck", "--outDir", join(folder, "dist/types")]);
+  const types = join(repository, ".config/types.js");
+  await run(process.execPath, [types, join(folder, "dist/types"), "--noCheck"]);
   const packed = await run("npm", ["pack", "--json", "--ignore-scripts"], { cwd: folder });
   const [{ filename, files: list }] = JSON.parse(packed.stdout);
   files = list;

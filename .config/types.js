@@ -1,0 +1,42 @@
+/**
+ * Writes the declarations of the package's entries to dist/types: what `tsc` emits, without the files that no entry leads to.
+ *
+ *   node .config/types.js [folder] [option of tsc …]
+ */
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const [given = join(root, "dist/types"), ...options] = process.argv.slice(2);
+const folder = resolve(given);
+
+rmSync(folder, { recursive: true, force: true });
+const compiler = join(root, "node_modules/typescript/bin/tsc");
+const project = join(root, ".config/tsconfig.types.json");
+execFileSync(process.execPath, [compiler, "-p", project, "--outDir", folder, ...options], {
+  stdio: "inherit",
+});
+
+const reached = new Set();
+for (const file of entries()) follow(file);
+for (const name of readdirSync(folder, { recursive: true })) {
+  const file = join(folder, name);
+  if (name.endsWith(".d.ts") && !reached.has(file)) rmSync(file);
+}
+
+/** What package.json names under `types`. */
+function entries() {
+  const { exports, imports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  return [...Object.values(exports), ...Object.values(imports)].flatMap(({ types }) =>
+    types === undefined ? [] : [join(folder, types.replace("./dist/types/", ""))],
+  );
+}
+
+function follow(file) {
+  if (reached.has(file)) return;
+  reached.add(file);
+  const specifiers = readFileSync(file, "utf8").matchAll(/(?:from |import |import\()"(\.[^"]+)\.[jt]s"/g);
+  for (const [, specifier] of specifiers) follow(join(dirname(file), `${specifier}.d.ts`));
+}
