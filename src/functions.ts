@@ -31,6 +31,7 @@ export { generateSpeculatively, type SpeculativeOptions } from "./generation/spe
 export type { TextOptions } from "./generation/textOptions.ts";
 export type { TokenStream } from "./generation/tokenStream.ts";
 export type { TokenText } from "./generation/tokenText.ts";
+export { type Translator, translate } from "./generation/translate.ts";
 export { type ByteSource, blobSource, bytesSource } from "./io/byteSource.ts";
 export {
   type Files,
