@@ -4,6 +4,8 @@ import { firstCalls } from "./cold.ts";
 import { compare, comparisonTable } from "./compare.ts";
 import { nodeProgram } from "./nodeProgram.js";
 import { type Options, parseOptions, usage } from "./options.ts";
+import { reportText } from "./print.ts";
+import { runProcesses } from "./processes.ts";
 import { cases, run } from "./run.ts";
 
 /** What the command line asks for; the JSON document that ends the output. */
@@ -17,7 +19,12 @@ async function main(options: Options): Promise<unknown> {
     if (!options.json) console.log(comparisonTable(revision, comparisons));
     return { revision, comparisons };
   }
-  if (options.first === null) return run(options);
+  if (options.first === null) {
+    if (options.processes > 1) return runProcesses(options);
+    const report = await run(options);
+    if (!options.json) console.log(reportText(report));
+    return report;
+  }
   const one = cases.find((candidate) => idOf(candidate) === options.first);
   if (one === undefined) throw new Error(`no such case: ${options.first}`);
   return firstCalls(one);

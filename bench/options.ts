@@ -11,6 +11,8 @@ export interface Options {
   readonly filter: string;
   readonly clock: Clock;
   readonly rounds: number;
+  /** Fresh processes among which the rounds of each case are shared out. */
+  readonly processes: number;
   /** Milliseconds of measuring in each round. */
   readonly time: number;
   /** Leave tables out: one JSON document is all that is printed. */
@@ -33,6 +35,7 @@ npm run bench -- compare REV [PART…] [OPTIONS]   the working tree against anot
   --node VERSION   run under this Node: a version (fetched from npm as needed) or a path
   --filter TEXT    only cases whose name and size contain TEXT
   --rounds N       how often yardstick and case, or both revisions, take turns (7)
+  --processes N    fresh processes for each part, which share the rounds: medians, and the share in each (1)
   --time MS        milliseconds of measuring in each round (30)
   --clock CLOCK    wall (default), or cpu on a busy machine: the time that the process was given
   --cold           also the first and the hundredth call of each case, in fresh processes
@@ -47,6 +50,7 @@ export function parseOptions(args: readonly string[]): Options {
     options: {
       filter: { type: "string", default: "" },
       rounds: { type: "string", default: "7" },
+      processes: { type: "string", default: "1" },
       time: { type: "string", default: "30" },
       clock: { type: "string", default: "wall" },
       json: { type: "boolean", default: false },
@@ -67,6 +71,7 @@ export function parseOptions(args: readonly string[]): Options {
     filter,
     clock: clocks[clock],
     rounds: positive("rounds", values.rounds),
+    processes: positive("processes", values.processes),
     time: positive("time", values.time),
     json,
     cold,

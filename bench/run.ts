@@ -7,12 +7,12 @@ import { rowCases } from "./cases/rows.ts";
 import { generateCase, micro, nano, type Training, trainingCase, trainingStep } from "./cases/training.ts";
 import { type Cold, cold } from "./cold.ts";
 import { measure, type Result } from "./measure.ts";
-import { type MemoryReport, measureMemory, memoryTable } from "./memory.ts";
+import { type MemoryReport, measureMemory } from "./memory.ts";
 import type { Options } from "./options.ts";
 import { Peaks } from "./peak.ts";
 import { type Profile, profile } from "./profile.ts";
-import { coldTable, percent, profileTable, resultTable, significant, warnings } from "./report.ts";
-import { type Startup, startup, startupLine } from "./startup.ts";
+import { percent } from "./report.ts";
+import { type Startup, startup } from "./startup.ts";
 
 export const cases: readonly Case[] = [
   ...gemmCases,
@@ -31,6 +31,8 @@ export interface Report {
   readonly node: string;
   readonly build: string;
   readonly clock: string;
+  /** Programs that wanted to run, the last minute's average, when it began. */
+  readonly load: number;
   readonly peak: Machine;
   readonly results: readonly Result[];
   readonly cold: readonly (Cold & { readonly name: string; readonly size: string })[];
@@ -48,42 +50,32 @@ interface Machine {
   readonly bandwidth: readonly { readonly bytes: number; readonly read: number; readonly copy: number }[];
 }
 
-/** Measures the parts that were chosen and prints tables on the way. */
+/** Measures the parts that were chosen. */
 export async function run(options: Options): Promise<Report> {
-  const say = options.json ? () => {} : console.log;
-  const chosen = cases.filter(
-    (one) => options.parts.includes(one.part) && idOf(one).includes(options.filter),
-  );
+  const { parts, clock, rounds } = options;
+  const chosen = cases.filter((one) => parts.includes(one.part) && idOf(one).includes(options.filter));
+  const load = loadavg()[0]!;
   const { build } = defaultRuntime();
-  const effort = { clock: options.clock, time: 5, iterations: 5 };
+  const effort = { clock, time: 5, iterations: 5 };
   const peaks = new Peaks(new URL(".", import.meta.url), { fused: build === "relaxed", effort });
   const peak = await machineOf(peaks);
-  say(
-    `Node ${process.version}, ${build} kernels, ${options.clock.name} clock, load ${loadavg()[0]!.toFixed(1)}`,
-  );
-  say(`multiply-add peak ${significant(peak.multiplyAdd)} GFLOP/s (${peak.loop})`);
-  for (const { bytes, read, copy } of peak.bandwidth) {
-    say(
-      `${significant(bytes / 2 ** 20)} MiB: read ${significant(read)} GB/s, copy ${significant(copy)} GB/s`,
-    );
-  }
   const results = await measureAll(chosen, peaks, options);
-  if (results.length > 0) say(`\n${resultTable(results)}`);
-  for (const line of warnings(results)) say(line);
   const firsts = [];
   for (const one of options.cold ? chosen : []) {
     firsts.push({ name: one.name, size: one.size, ...(await cold(one)) });
   }
-  if (firsts.length > 0) say(`\n${coldTable(firsts)}`);
-  const profiles = profilesOf(options);
-  for (const one of profiles) say(`\n${profileTable(one)}`);
-  const memory = options.parts.includes("memory") ? measureMemory(options.clock, options.rounds) : null;
-  if (memory) say(`\n${memoryTable(memory)}`);
-  const started = options.parts.includes("startup") ? startup(STARTS) : null;
-  if (started) say(`\n${startupLine(started)}`);
-  const { clock } = options;
-  const node = process.version;
-  return { node, build, clock: clock.name, peak, results, cold: firsts, profiles, memory, startup: started };
+  return {
+    node: process.version,
+    build,
+    clock: clock.name,
+    load,
+    peak,
+    results,
+    cold: firsts,
+    profiles: profilesOf(options),
+    memory: parts.includes("memory") ? measureMemory(clock, rounds) : null,
+    startup: parts.includes("startup") ? startup(STARTS) : null,
+  };
 }
 
 async function machineOf(peaks: Peaks): Promise<Machine> {
