@@ -47,18 +47,6 @@ export interface OpenLlama2c {
   readonly arrays: LazyArrays;
 }
 
-/** Whether a file can be one: its first numbers give its length. */
-export async function isLlama2c(source: ByteSource): Promise<boolean> {
-  if (source.size < HEADER_BYTES) return false;
-  try {
-    await openLlama2c(source);
-    return true;
-  } catch (error) {
-    if (error instanceof FormatError) return false;
-    throw error;
-  }
-}
-
 /** @throws FormatError where the file's numbers and its length do not agree */
 export async function openLlama2c(source: ByteSource): Promise<OpenLlama2c> {
   const header = viewOf(await readRange(source, 0, HEADER_BYTES, "header"));

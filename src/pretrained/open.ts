@@ -4,7 +4,7 @@ import type { FolderSource } from "../io/folder.ts";
 import { openGguf } from "../io/gguf.ts";
 import { readJson } from "../io/jsonReader.ts";
 import type { LazyArray, LazyArrays } from "../io/lazyArray.ts";
-import { openLlama2c } from "../io/llama2c.ts";
+import { type OpenLlama2c, openLlama2c } from "../io/llama2c.ts";
 import { openNpz } from "../io/npz.ts";
 import { openSafetensors } from "../io/safetensors.ts";
 import { openSafetensorsFolder } from "../io/shards.ts";
@@ -67,7 +67,7 @@ async function openFile(source: ByteSource): Promise<OpenModel> {
     const { arrays, metadata } = await openSafetensors(source);
     return byNames(arrays, numbersOf(metadata), source.name);
   }
-  const { config, arrays } = await openLlama2c(source);
+  const { config, arrays } = await openUnmarked(source);
   return {
     kind: "gpt",
     file: source.name,
@@ -75,6 +75,17 @@ async function openFile(source: ByteSource): Promise<OpenModel> {
     arrays,
     places: (full) => llamaPlaces(full, "llama2c"),
   };
+}
+
+/** A file that does not begin as others do may be llama2.c's, which nothing marks. */
+async function openUnmarked(source: ByteSource): Promise<OpenLlama2c> {
+  try {
+    return await openLlama2c(source);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    const known = "it does not begin as safetensors, npz or GGUF, and a model of llama2.c it is not either";
+    throw new FormatError(source.name, "file", `${known} (${error.message})`);
+  }
 }
 
 async function openGgufModel(source: ByteSource): Promise<OpenModel> {
