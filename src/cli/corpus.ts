@@ -49,17 +49,13 @@ export function splitCorpus(
   { seed, batch, split }: Pick<RunSettings, "seed" | "batch" | "split">,
 ): SplitCorpus {
   if (tokens.length <= contextLength) {
-    throw new ArgumentError(
-      "--data",
-      `more than the ${contextLength} characters of --context`,
-      tokens.length,
-    );
+    throw new ArgumentError("--data", `more than the ${contextLength} tokens of --context`, tokens.length);
   }
   const border = Math.floor(tokens.length * split);
   const random = new Random(seed);
   const batchesOf = (part: Int32Array, name: string): TokenBatches => {
     if (part.length <= contextLength) {
-      const wanted = `more than the ${contextLength} characters of --context in the ${name} part (--split)`;
+      const wanted = `more than the ${contextLength} tokens of --context in the ${name} part (--split)`;
       throw new ArgumentError("--data", wanted, part.length);
     }
     return new TokenBatches(part, { batch, contextLength, random: random.fork(name) });

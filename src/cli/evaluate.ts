@@ -2,6 +2,7 @@ import { NonFiniteError } from "../errors.ts";
 import { evaluate } from "../train/evaluate.ts";
 import { readCorpus } from "./corpus.ts";
 import { openModel } from "./savedModel.ts";
+import { encodeCorpus } from "./tokenizer.ts";
 
 interface EvaluateArguments {
   readonly model: string;
@@ -12,8 +13,10 @@ interface EvaluateArguments {
 /** `lanegrad eval`: the loss over every full window of a text. */
 export async function evaluateCommand({ model: path, data, json }: EvaluateArguments): Promise<number> {
   const { model, trainer, place: checkpoint } = await openModel(path);
-  const tokens = trainer.tokenizer.encode(readCorpus(data).text);
-  const { loss, perplexity, bitsPerToken: bitsPerCharacter, windows } = await evaluate(model, tokens);
+  const { text } = readCorpus(data);
+  const tokens = encodeCorpus(trainer.tokenizer, text);
+  const { loss, perplexity, bitsPerToken, windows } = await evaluate(model, tokens);
+  const bitsPerCharacter = (bitsPerToken * tokens.length) / Array.from(text).length;
   if (!Number.isFinite(loss)) throw new NonFiniteError(checkpoint, `the loss is ${loss}`);
   const numbers = `loss ${loss.toFixed(4)}, perplexity ${perplexity.toFixed(3)}, ${bitsPerCharacter.toFixed(4)} bits per character`;
   console.log(`${numbers} (${windows} windows of ${model.config.contextLength})`);

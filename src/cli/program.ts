@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import {
   ArgumentError,
   DTypeError,
@@ -13,6 +13,7 @@ import { generateCommand } from "./generate.ts";
 import { infoCommand } from "./info.ts";
 import { realNumber, wholeNumber } from "./options.ts";
 import { onThreads } from "./threads.ts";
+import { tokenizerKinds } from "./tokenizer.ts";
 import { trainCommand } from "./train.ts";
 
 /** Exit codes: 2 for what the user can mend, 1 for numbers or a machine that failed. */
@@ -57,14 +58,20 @@ const data = [
 function addTrain(program: Command): Command {
   return program
     .command("train")
-    .description("train a character-level GPT on a text")
+    .description("train a GPT on a text")
     .option(...data)
+    .addOption(
+      new Option("--tokenizer <kind>", "what the model reads (default: characters)").choices([
+        ...tokenizerKinds,
+      ]),
+    )
+    .option("--vocab-size <n>", "tokens of --tokenizer bpe, learnt from the text (default: 1024)", wholeNumber(1))
     .option("--out <folder>", "where checkpoints go (default: a new folder in runs/)")
     .option("--resume <folder>", "go on with a run, from its newest checkpoint or from the one given")
     .option("--layers <n>", "Transformer blocks (default: 4)", wholeNumber(1))
     .option("--heads <n>", "attention heads (default: 4)", wholeNumber(1))
     .option("--width <n>", "of the residual stream, a multiple of heads (default: 128)", wholeNumber(1))
-    .option("--context <n>", "characters that the model sees (default: 64)", wholeNumber(1))
+    .option("--context <n>", "tokens that the model sees (default: 64)", wholeNumber(1))
     .option("--batch <n>", "windows per step (default: 12)", wholeNumber(1))
     .option("--steps <n>", "updates over which the learning rate falls (default: 700)", wholeNumber(1))
     .option("--stop-at <n>", "stop after this update; --resume goes on", wholeNumber(0))

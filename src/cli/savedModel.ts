@@ -9,9 +9,10 @@ import { loadTensors } from "../nn/parameters.ts";
 import type { OptimizerValues } from "../optim/optimizer.ts";
 import { latestCheckpoint, readCheckpoint as readFolder } from "../platform/checkpointFolder.ts";
 import { Random } from "../random.ts";
-import type { CharacterTokenizer } from "../text/character.ts";
+import { BytePairTokenizer } from "../text/bytePair.ts";
 import { type CheckpointFiles, readCheckpoint } from "../train/checkpoint.ts";
 import { readTrainer, type TrainerState } from "./settings.ts";
+import type { RunTokenizer } from "./tokenizer.ts";
 
 /** A model on disk, ready to use. */
 export interface SavedModel {
@@ -37,17 +38,18 @@ export function loadModel(folder: string): SavedModel {
 
 function modelOf(place: string, files: CheckpointFiles): SavedModel {
   const { config, model: weights, optimizer, trainer: notes } = readCheckpoint(files);
-  const trainer = readTrainer(notes, `${place}/trainer.json`);
+  const trainer = readTrainer(notes, `${place}/trainer.json`, files);
   const model = new Gpt(config as GptConfig, { random: new Random(0) });
   if (trainer.tokenizer.vocabSize !== model.config.vocabSize) {
-    throw new FormatError(place, "tokenizer", `${model.config.vocabSize} characters, as the model has`);
+    throw new FormatError(place, "tokenizer", `${model.config.vocabSize} tokens, as the model has`);
   }
   loadTensors(model, weights);
   return { place, model, optimizer, trainer };
 }
 
 /** What to go on from where no prompt is given: a line's start, or any character where the text has no lines. */
-export function defaultPrompt(tokenizer: CharacterTokenizer): string {
+export function defaultPrompt(tokenizer: RunTokenizer): string {
+  if (tokenizer instanceof BytePairTokenizer) return "\n";
   const { characters } = tokenizer.toJSON();
   return characters.includes("\n") ? "\n" : tokenizer.decode([0]);
 }

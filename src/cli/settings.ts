@@ -3,7 +3,8 @@ import type { Gpt } from "../models/gpt.ts";
 import { parameters } from "../nn/parameters.ts";
 import { AdamW, decayMatricesOnly } from "../optim/adamw.ts";
 import { type Schedule, scheduleFromJSON } from "../optim/schedules.ts";
-import { CharacterTokenizer } from "../text/character.ts";
+import type { CheckpointFiles } from "../train/checkpoint.ts";
+import { type RunTokenizer, readTokenizer, tokenizerNote } from "./tokenizer.ts";
 
 /** What decides, besides the model's configuration, which weights a run ends with. */
 export interface RunSettings {
@@ -34,7 +35,7 @@ export interface TrainerState {
   readonly settings: RunSettings;
   readonly best: Best | null;
   readonly kernelBuild: string;
-  readonly tokenizer: CharacterTokenizer;
+  readonly tokenizer: RunTokenizer;
 }
 
 /** The schedule's horizon, in updates. */
@@ -45,12 +46,12 @@ export function makeOptimizer(model: Gpt, { schedule, beta2, weightDecay }: RunS
   return new AdamW(decayMatricesOnly(parameters(model), weightDecay), { learningRate, beta2 });
 }
 
-export function writeTrainer(step: number, { settings, ...others }: TrainerState): object {
-  return { step, ...settings, ...others };
+export function writeTrainer(step: number, { settings, tokenizer, ...others }: TrainerState): object {
+  return { step, ...settings, ...others, tokenizer: tokenizerNote(tokenizer) };
 }
 
-/** Checks every field, since somebody may have edited the file. */
-export function readTrainer(trainer: object, file: string): TrainerState {
+/** Checks every field, since somebody may have edited the file; `files` are those beside it. */
+export function readTrainer(trainer: object, file: string, files: CheckpointFiles): TrainerState {
   const fields = trainer as Readonly<Record<string, unknown>>;
   const fail = (field: string, rule: string): never => {
     throw new FormatError(file, field, rule);
@@ -84,7 +85,7 @@ export function readTrainer(trainer: object, file: string): TrainerState {
     },
     best: (fields.best ?? null) as Best | null,
     kernelBuild: String(fields.kernelBuild),
-    tokenizer: CharacterTokenizer.fromJSON(fields.tokenizer, file),
+    tokenizer: readTokenizer(fields.tokenizer, files, file),
   };
 }
 

@@ -10,14 +10,20 @@ import { cosine } from "../optim/schedules.ts";
 import { findCheckpoint, latestCheckpoint, openRunFolder } from "../platform/checkpointFolder.ts";
 import { Random } from "../random.ts";
 import { defaultRuntime } from "../runtime/default.ts";
-import { CharacterTokenizer } from "../text/character.ts";
 import { type Corpus, readCorpus, readCorpusAgain, type SplitCorpus, splitCorpus } from "./corpus.ts";
 import { goBackTo, type Metrics } from "./metrics.ts";
 import { loadModel } from "./savedModel.ts";
 import { type Best, horizonOf, makeOptimizer, type RunSettings, refuseContradiction } from "./settings.ts";
+import {
+  encodeCorpus,
+  kindOf,
+  type RunTokenizer,
+  type TokenizerArguments,
+  trainTokenizer,
+} from "./tokenizer.ts";
 
 /** As they come from the command line: what was not given is undefined. */
-export interface TrainArguments {
+export interface TrainArguments extends TokenizerArguments {
   readonly data?: string;
   readonly out?: string;
   readonly resume?: string;
@@ -40,7 +46,7 @@ export interface Run {
   readonly settings: RunSettings;
   readonly model: Gpt;
   readonly optimizer: AdamW;
-  readonly tokenizer: CharacterTokenizer;
+  readonly tokenizer: RunTokenizer;
   readonly corpus: Corpus;
   readonly batches: SplitCorpus;
   /** The checkpoint that it goes on from; null for a new run. */
@@ -92,7 +98,7 @@ function settingsFor(given: TrainArguments, { name, hash }: Corpus): RunSettings
 /** Whatever can be refused is refused before the folder is made. */
 function beginIn(folder: string, given: TrainArguments): Run {
   const corpus = readCorpus(given.data);
-  const tokenizer = CharacterTokenizer.train(corpus.text);
+  const tokenizer = trainTokenizer(corpus.text, given);
   const config = completeGptConfig({
     ...presets.nano,
     vocabSize: tokenizer.vocabSize,
@@ -103,7 +109,7 @@ function beginIn(folder: string, given: TrainArguments): Run {
   });
   const settings = settingsFor(given, corpus);
   const stopAt = stopOf(given, settings, 0);
-  const batches = splitCorpus(tokenizer.encode(corpus.text), config.contextLength, settings);
+  const batches = splitCorpus(encodeCorpus(tokenizer, corpus.text), config.contextLength, settings);
   const { peak } = estimateMemory(config, { mode: "training", batch: settings.batch });
   defaultRuntime().ensureRoom(peak, `training a model of this size with --batch ${settings.batch}`);
   openRunFolder(folder);
@@ -117,9 +123,11 @@ function goOnFrom(stepFolder: string, given: TrainArguments): Run {
   const { model, optimizer: saved, trainer } = loadModel(stepFolder);
   const { settings, best, tokenizer } = trainer;
   refuseContradictions(given, settings, model);
+  refuseContradiction("tokenizer", given.tokenizer, kindOf(tokenizer));
+  refuseContradiction("vocab-size", given.vocabSize, tokenizer.vocabSize);
   const stopAt = stopOf(given, settings, saved.step);
   const corpus = readCorpusAgain(settings, given.data);
-  const batches = splitCorpus(tokenizer.encode(corpus.text), model.config.contextLength, settings);
+  const batches = splitCorpus(encodeCorpus(tokenizer, corpus.text), model.config.contextLength, settings);
   const folder = dirname(stepFolder);
   openRunFolder(folder);
   const optimizer = makeOptimizer(model, settings);

@@ -15,6 +15,7 @@ import { makeReport, type Report } from "./report.ts";
 import { defaultPrompt } from "./savedModel.ts";
 import { horizonOf, writeTrainer } from "./settings.ts";
 import { begin, type Run, resume, type TrainArguments } from "./start.ts";
+import { kindOf, tokenizerFiles } from "./tokenizer.ts";
 
 /** Batches over which the validation loss is estimated while training. */
 const VALIDATION_BATCHES = 20;
@@ -42,12 +43,14 @@ export async function trainCommand(given: TrainArguments): Promise<number> {
   }
 }
 
-function describe({ model, corpus, settings, optimizer, stopAt }: Run): string {
+function describe({ model, corpus, tokenizer, settings, optimizer, stopAt }: Run): string {
   const { layers, heads, width, contextLength } = model.config;
   const amount = (value: number) => value.toLocaleString("en");
+  const kind = kindOf(tokenizer) === "bpe" ? "byte-pair tokens" : "different ones";
+  const vocabulary = `${amount(tokenizer.vocabSize)} ${kind}`;
   return [
     `model   ${amount(countParameters(model))} parameters: ${layers} layers, ${heads} heads, width ${width}, context ${contextLength}`,
-    `corpus  ${basename(corpus.name)}, ${amount(corpus.text.length)} characters, ${model.config.vocabSize} different ones`,
+    `corpus  ${basename(corpus.name)}, ${amount(corpus.text.length)} characters, ${vocabulary}`,
     `run     steps ${optimizer.step} to ${stopAt}, batch ${settings.batch}, seed ${settings.seed}, ${defaultRuntime().build} kernels`,
   ].join("\n");
 }
@@ -97,11 +100,8 @@ function speedOf(steps: readonly TrainStep[]): number {
 function save({ folder, settings, model, optimizer, tokenizer, best }: Run): string {
   const { step } = optimizer;
   const kernelBuild = defaultRuntime().build;
-  const files = writeCheckpoint(
-    model,
-    optimizer,
-    writeTrainer(step, { settings, best, kernelBuild, tokenizer }),
-  );
+  const trainer = writeTrainer(step, { settings, best, kernelBuild, tokenizer });
+  const files = { ...writeCheckpoint(model, optimizer, trainer), ...tokenizerFiles(tokenizer) };
   const kept = { keep: KEPT_CHECKPOINTS, ...(best ? { best: best.step } : {}) };
   return saveCheckpoint(folder, step, files, kept);
 }

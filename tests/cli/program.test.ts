@@ -32,6 +32,8 @@ describe("lanegrad", () => {
     ["generate", "required option '--model <path>' not specified"],
     ["eval", "required option '--model <path>' not specified"],
     ["info", "required option '--model <path>' not specified"],
+    ["convert --model x", "required option '--out <folder>' not specified"],
+    ["convert --model x --out y --to z", "Allowed choices are huggingface, checkpoint."],
     ["info --model nowhere", 'wanted a folder at nowhere, got "nothing"'],
     ["train --resume nowhere", 'wanted a folder at nowhere, got "nothing"'],
     ["train --data nowhere.txt", "nowhere.txt (ENOENT)"],
@@ -53,14 +55,14 @@ describe("lanegrad", () => {
     const text = ["--data", at("text.txt")];
     await expectRefusal(train("--data", at()), "(EISDIR)");
     await expectRefusal(train("--data", at("empty.txt")), "a text that is not empty");
-    await expectRefusal(train("--data", at("short.txt")), "more than the 8 characters of --context, got 5");
+    await expectRefusal(train("--data", at("short.txt")), "more than the 8 tokens of --context, got 5");
     await expectRefusal(train(...text, "--split", "0.999"), "of --context in the validation part (--split)");
     await expectRefusal(train(...text, "--split", "0.001"), "of --context in the training part (--split)");
     await expectRefusal(train("--data", at("broken.txt")), "byte 1: not valid UTF-8");
     await expectRefusal(train(...text, "--out", at("text.txt")), 'got "a file"');
     await expectRefusal(train(...text, "--out", at("text.txt", "below")), '"a file in its place"');
     await expectRefusal(["info", "--model", at()], "a complete checkpoint");
-    await expectRefusal(["info", "--model", at("text.txt")], "no end of a zip archive");
+    await expectRefusal(["info", "--model", at("text.txt")], "does not begin as safetensors, npz or GGUF");
   });
 
   it("refuses numbers that do not go together, or do not fit into memory", async () => {
