@@ -14,20 +14,25 @@ export interface KeyValueCacheOptions {
   readonly runtime: Runtime;
 }
 
+/** Positions that there is room for at first. */
+const INITIAL_ROOM = 64;
+
 /**
  * The keys and values of the positions that one attention layer has seen, so that no token is computed twice.
  * Rows may be of different lengths: each is written where it ends. It belongs to the runtime; `dispose` frees
  * it.
  */
 export class KeyValueCache {
-  /** [B, G, capacity, D]; `reorder` puts others in their place. */
+  /** [B, G, room, D]. Others take their place when `reorder` is called, or when there is no more room. */
   keys: Tensor;
   values: Tensor;
+  /** Positions that it may hold; room for them is made when it is needed. */
   readonly capacity: number;
   #lengths: readonly number[];
 
   constructor({ batch, keyHeads, headWidth, capacity, runtime }: KeyValueCacheOptions) {
-    const make = () => owned(zeros([batch, keyHeads, capacity, headWidth], { runtime }));
+    const room = Math.min(capacity, INITIAL_ROOM);
+    const make = () => owned(zeros([batch, keyHeads, room, headWidth], { runtime }));
     this.keys = make();
     this.values = make();
     this.capacity = capacity;
@@ -57,6 +62,8 @@ export class KeyValueCache {
     if (longest > this.capacity) {
       throw new ArgumentError("KeyValueCache", `at most ${this.capacity} positions`, longest);
     }
+    const room = this.keys.shape[2]!;
+    if (longest > room) this.#take(starts.keys(), Math.min(this.capacity, Math.max(longest, 2 * room)));
     noteWrite("KeyValueCache", this.keys);
     noteWrite("KeyValueCache", this.values);
     if (starts.every((start) => start === starts[0]) && ends.every((end) => end - starts[0]! === time)) {
@@ -89,10 +96,7 @@ export class KeyValueCache {
       throw new ArgumentError("KeyValueCache.reorder", `rows below ${lengths.length}`, rows);
     }
     if (rows.length === lengths.length && rows.every((row, b) => row === b)) return;
-    const [keys, values] = [takeRows(this.keys, rows, lengths), takeRows(this.values, rows, lengths)];
-    this.dispose();
-    this.keys = keys;
-    this.values = values;
+    this.#take(rows, this.keys.shape[2]!);
     this.#lengths = rows.map((row) => lengths[row]!);
   }
 
@@ -106,11 +110,20 @@ export class KeyValueCache {
     this.values.dispose();
   }
 
+  /** Replaces the tensors by such of the named rows, with room for so many positions. */
+  #take(rows: Iterable<number>, room: number): void {
+    const order = [...rows];
+    const taken = [this.keys, this.values].map((x) => takeRows(x, order, this.#lengths, room));
+    this.dispose();
+    this.keys = taken[0]!;
+    this.values = taken[1]!;
+  }
+
   /** Writes positions of neighbouring rows from `start` on. */
   #write(packed: Tensor, heads: number, { row, rows, start, time }: Place): void {
     const [, width, columns] = packed.shape as [number, number, number];
-    const [, keyHeads, , headWidth] = this.keys.shape as [number, number, number, number];
-    const headStep = this.capacity * headWidth;
+    const [, keyHeads, room, headWidth] = this.keys.shape as [number, number, number, number];
+    const headStep = room * headWidth;
     [this.keys, this.values].forEach((target, i) => {
       copyStrided(target, packed, {
         shape: [rows, keyHeads, time, headWidth],
@@ -132,18 +145,17 @@ interface Place {
 
 const owned = (t: Tensor) => parameter(t, { requiresGrad: false });
 
-/** The named rows of x [B, G, capacity, D], of each the positions in use; the others are left unset. */
-function takeRows(x: Tensor, rows: readonly number[], lengths: readonly number[]): Tensor {
-  const [, keyHeads, capacity, headWidth] = x.shape as [number, number, number, number];
-  const y = owned(empty(x.runtime, x.shape.with(0, rows.length)));
-  const strides = [capacity * headWidth, headWidth, 1];
+/** The named rows of x [B, G, room, D], of each the positions in use; the others are left unset. */
+function takeRows(x: Tensor, rows: readonly number[], lengths: readonly number[], room: number): Tensor {
+  const [, keyHeads, oldRoom, headWidth] = x.shape as [number, number, number, number];
+  const y = owned(empty(x.runtime, [rows.length, keyHeads, room, headWidth]));
   rows.forEach((row, b) => {
     copyStrided(y, x, {
       shape: [keyHeads, lengths[row]!, headWidth],
-      yStrides: strides,
-      yOffset: b * keyHeads * capacity * headWidth,
-      xStrides: strides,
-      xOffset: row * keyHeads * capacity * headWidth,
+      yStrides: [room * headWidth, headWidth, 1],
+      yOffset: b * keyHeads * room * headWidth,
+      xStrides: [oldRoom * headWidth, headWidth, 1],
+      xOffset: row * keyHeads * oldRoom * headWidth,
     });
   });
   return y;

@@ -78,6 +78,24 @@ describe("KeyValueCache", () => {
   );
 
   test(
+    "makes room when it is needed",
+    exactly(() => {
+      const layer = new MultiHeadAttention(C, { heads: H, random });
+      const x = randomNormal([2, 150, C], { random });
+      const whole = layer.forward(x);
+      const cache = layer.cache(2, 1000);
+      expect(cache.keys.shape[2]).toBe(64);
+      layer.forward(slice(x, [null, [0, 50]]), { cache, lengths: [50, 40] });
+      cache.truncate(40);
+      const y = layer.forward(slice(x, [null, [40, 149]]), { cache });
+      expectClose(y, slice(whole, [null, [40, 149]]));
+      expect([cache.keys.shape[2], cache.capacity]).toEqual([149, 1000]);
+      expectClose(layer.forward(slice(x, [null, [149, 150]]), { cache }), slice(whole, [null, [149, 150]]));
+      expect(cache.keys.shape[2]).toBe(298);
+    }),
+  );
+
+  test(
     "belongs to the runtime until it is disposed of, whatever was put in its place",
     exactly(() => {
       const runtime = defaultRuntime();
