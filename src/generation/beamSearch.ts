@@ -7,7 +7,10 @@ import { bestTokens } from "./selection.ts";
 
 type Logits = Float32Array | Float64Array;
 
-/** What beam search asks of a model: anything that reads tokens and says what may follow. `State` is its own affair. */
+/**
+ * What beam search asks of a model: anything that reads tokens and says what may follow. `State` is its own
+ * affair.
+ */
 export interface BeamModel<State> {
   /**
    * Reads one more token of each beam.
@@ -18,7 +21,10 @@ export interface BeamModel<State> {
     tokens: readonly number[],
     state: State,
   ): { readonly logits: readonly Logits[]; readonly state: State };
-  /** The state in which beam b goes on from where beam rows[b] was. A row may come more than once, or not at all. */
+  /**
+   * The state in which beam b goes on from where beam rows[b] was. A row may come more than once, or not at
+   * all.
+   */
   reorder(state: State, rows: readonly number[]): State;
 }
 
@@ -39,13 +45,14 @@ export interface BeamOptions extends LogitsOptions {
   /** How many of the best are given back, fewer where there are not as many. Default 1. */
   readonly results?: number;
   /**
-   * α of Wu et al. 2016, equation 14, from 0 on: scores are divided by ((5 + length) / 6)^α, so that longer texts are not at a disadvantage.
-   * Default 0.
+   * α of Wu et al. 2016, equation 14, from 0 on: scores are divided by ((5 + length) / 6)^α, so that longer
+   * texts are not at a disadvantage. Default 0.
    */
   readonly lengthPenalty?: number;
   /**
-   * Stop as soon as `results` texts have ended. Default false: stop when no beam can become better than those, which costs more steps and
-   * gives the same as never stopping, unless logits options make tokens likelier.
+   * Stop as soon as `results` texts have ended. Default false: stop when no beam can become better than
+   * those, which costs more steps and gives the same as never stopping, unless logits options make tokens
+   * likelier.
    */
   readonly earlyStopping?: boolean;
   readonly signal?: AbortSignal;
@@ -55,7 +62,9 @@ export interface BeamOptions extends LogitsOptions {
 export interface BeamResult {
   /** What was generated, with the stop token where there is one. */
   readonly tokens: readonly number[];
-  /** The sum of the log-probabilities of its tokens, after the logits options, which act on log-probabilities. */
+  /**
+   * The sum of the log-probabilities of its tokens, after the logits options, which act on log-probabilities.
+   */
   readonly logProbability: number;
   /** The log-probability after the length penalty: what texts are ranked by. */
   readonly score: number;
@@ -70,8 +79,9 @@ interface Beam {
 }
 
 /**
- * The likeliest texts that a search finds which follows the `beams` best ones at once, the best first. With as many beams as there are
- * texts it finds the best of all. Where texts are equally likely, the one of the better beam and the lower token comes first.
+ * The likeliest texts that a search finds which follows the `beams` best ones at once, the best first. With
+ * as many beams as there are texts it finds the best of all. Where texts are equally likely, the one of the
+ * better beam and the lower token comes first.
  *
  * @throws ArgumentError for an option out of its range
  */
@@ -115,7 +125,9 @@ class Search {
     this.#process = composeProcessors(options);
   }
 
-  /** Lets each beam go on by each token. Those that end are noted, of the others the best are the new beams. */
+  /**
+   * Lets each beam go on by each token. Those that end are noted, of the others the best are the new beams.
+   */
   advance(beams: readonly Beam[], logits: readonly Logits[]): Beam[] {
     const { beams: width = 4, stopTokens = [], constraint } = this.#options;
     const growing: Beam[] = [];

@@ -5,7 +5,10 @@ import type { TextSoFar } from "./processors.ts";
 import { bestTokens } from "./selection.ts";
 import { TextWriter, type TokenText } from "./tokenText.ts";
 
-/** Why a text ends: the number of tokens is reached, a stop token or a stop string came, or its constraint lets nothing follow. */
+/**
+ * Why a text ends: the number of tokens is reached, a stop token or a stop string came, or its constraint
+ * lets nothing follow.
+ */
 export type Finish = "tokens" | "stopToken" | "stopString" | "constraint";
 
 /** A token that might have come. */
@@ -22,8 +25,9 @@ export interface GeneratedToken {
   readonly row: number;
   readonly token: number;
   /**
-   * The text that it makes certain; without a tokenizer always empty. Half a character waits for its other half, and what might be the
-   * beginning of a stop string for the tokens that decide. The texts of all records, joined, are the generated text, up to the stop.
+   * The text that it makes certain; without a tokenizer always empty. Half a character waits for its other
+   * half, and what might be the beginning of a stop string for the tokens that decide. The texts of all
+   * records, joined, are the generated text, up to the stop.
    */
   readonly text: string;
   /** Natural logarithm of the probability that the model gives it, before any of the sampling options. */

@@ -27,7 +27,10 @@ export interface Contrastive {
 export interface ContrastiveOptions extends TextOptions {
   /** How many of the likeliest tokens are tried. Default 5. */
   readonly topK?: number;
-  /** α, 0 to 1: how much likeness to what came before counts against a token. 0 always takes the likeliest. Default 0.6. */
+  /**
+   * α, 0 to 1: how much likeness to what came before counts against a token. 0 always takes the likeliest.
+   * Default 0.6.
+   */
   readonly penalty?: number;
 }
 
@@ -37,14 +40,14 @@ interface Read extends Prediction {
 }
 
 /**
- * Goes on after a prompt with tokens that are likely and yet unlike what came before, so that the text neither wanders nor repeats itself
- * (Su et al. 2022, "A Contrastive Framework for Neural Text Generation", equation 5). Of the k likeliest tokens v it takes the one of the
- * largest
+ * Goes on after a prompt with tokens that are likely and yet unlike what came before, so that the text
+ * neither wanders nor repeats itself (Su et al. 2022, "A Contrastive Framework for Neural Text Generation",
+ * equation 5). Of the k likeliest tokens v it takes the one of the largest
  *
  *   (1 - α)·p(v) - α·max cos(h_v, h_j),  h_v the hidden state of v, h_j those of the tokens before
  *
- * Nothing is drawn. The stream fails with an ArgumentError where prompt and tokens are longer than the context, and for options out of
- * their range.
+ * Nothing is drawn. The stream fails with an ArgumentError where prompt and tokens are longer than the
+ * context, and for options out of their range.
  */
 export function contrastiveSearch(
   model: Contrastive,

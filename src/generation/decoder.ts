@@ -10,8 +10,8 @@ export interface Generative {
   readonly config: { readonly contextLength: number; readonly startToken?: number };
   readonly runtime: Runtime;
   /**
-   * tokens: [B, T] → logits: [B, T, V], or [B, 1, V] of each row's last position alone. Of row b the first lengths[b] tokens count, by
-   * default all; a row of 0 stands still.
+   * tokens: [B, T] → logits: [B, T, V], or [B, 1, V] of each row's last position alone. Of row b the first
+   * lengths[b] tokens count, by default all; a row of 0 stands still.
    */
   forward(
     tokens: Tensor,
@@ -33,9 +33,10 @@ export interface Prediction {
 }
 
 /**
- * Predicts what comes after texts that grow, one row for each. Inside the context no token is computed twice: keys and values are kept, so
- * the first call reads the whole prompts and each later one a token. Past it, positions are learned ones, so the last `contextLength`
- * tokens are run again for each new one, as the model's definition says.
+ * Predicts what comes after texts that grow, one row for each. Inside the context no token is computed twice:
+ * keys and values are kept, so the first call reads the whole prompts and each later one a token. Past it,
+ * positions are learned ones, so the last `contextLength` tokens are run again for each new one, as the
+ * model's definition says.
  */
 export class Decoder {
   readonly #model: Generative;
@@ -66,7 +67,10 @@ export class Decoder {
     return predictions;
   }
 
-  /** Of a single row inside the context: what comes after its last tokens, `count` times, each with those before it. */
+  /**
+   * Of a single row inside the context: what comes after its last tokens, `count` times, each with those
+   * before it.
+   */
   predictEach(text: readonly number[], count: number): Prediction[] {
     const fresh = text.slice(this.#cache[0]?.lengths[0] ?? 0);
     return this.#run([fresh], { cache: this.#cache, lastOnly: false }).slice(-count);
@@ -88,7 +92,10 @@ export class Decoder {
     dispose([...this.#cache]);
   }
 
-  /** One pass over rows of different lengths, padded on the right: what follows each row, or each of its positions. */
+  /**
+   * One pass over rows of different lengths, padded on the right: what follows each row, or each of its
+   * positions.
+   */
   #run(
     rows: readonly (readonly number[])[],
     {

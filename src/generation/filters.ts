@@ -2,8 +2,9 @@ import { log } from "../math.ts";
 import { nthLargest } from "./selection.ts";
 
 /**
- * What leaves only some tokens a chance. chances [V] need no certain sum; logits [V] rank them, since chances may be equal where logits are
- * not. Each filter gives new chances, 0 where a token is out; of equals the first is the better one.
+ * What leaves only some tokens a chance. chances [V] need no certain sum; logits [V] rank them, since chances
+ * may be equal where logits are not. Each filter gives new chances, 0 where a token is out; of equals the
+ * first is the better one.
  */
 
 type Logits = Float32Array | Float64Array;
@@ -20,8 +21,8 @@ export function topK(chances: Float64Array, logits: Logits, count: number): Floa
 }
 
 /**
- * Keeps the fewest of the best whose chances reach the part `share` of the sum (Holtzman et al. 2020, "The Curious Case of Neural Text
- * Degeneration").
+ * Keeps the fewest of the best whose chances reach the part `share` of the sum (Holtzman et al. 2020, "The
+ * Curious Case of Neural Text Degeneration").
  */
 export function topP(chances: Float64Array, logits: Logits, share: number): Float64Array {
   const total = sum(chances);
@@ -38,7 +39,8 @@ export function topP(chances: Float64Array, logits: Logits, share: number): Floa
 }
 
 /**
- * Keeps those whose chance is at least the part `share` of the best one's (Nguyen et al. 2024, "Turning Up the Heat: Min-p Sampling").
+ * Keeps those whose chance is at least the part `share` of the best one's (Nguyen et al. 2024, "Turning Up
+ * the Heat: Min-p Sampling").
  */
 export function minP(chances: Float64Array, share: number): Float64Array {
   const least = share * chances.reduce((a, b) => Math.max(a, b), 0);
@@ -46,8 +48,9 @@ export function minP(chances: Float64Array, share: number): Float64Array {
 }
 
 /**
- * Keeps the fewest of the most typical tokens whose chances reach the part `share` of the sum: those whose information, -log p, is nearest
- * to what is expected of a token, the entropy (Meister et al. 2023, "Locally Typical Sampling", equation 7).
+ * Keeps the fewest of the most typical tokens whose chances reach the part `share` of the sum: those whose
+ * information, -log p, is nearest to what is expected of a token, the entropy (Meister et al. 2023, "Locally
+ * Typical Sampling", equation 7).
  */
 export function typical(chances: Float64Array, share: number): Float64Array {
   const total = sum(chances);

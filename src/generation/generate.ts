@@ -17,11 +17,13 @@ export interface GenerateOptions extends TextOptions, SamplingOptions {
  * Goes on after a prompt, token by token.
  *
  * ```ts
+ * const prompt = tokenizer.encode("In the");
  * const options = { tokens: 100, random: new Random(1), tokenizer };
- * for await (const { text } of generate(model, tokenizer.encode("In the"), options)) process.stdout.write(text);
+ * for await (const { text } of generate(model, prompt, options)) process.stdout.write(text);
  * ```
  *
- * The stream fails with an ArgumentError for an empty prompt where the model has no start token, and for options out of their range.
+ * The stream fails with an ArgumentError for an empty prompt where the model has no start token, and for
+ * options out of their range.
  */
 export function generate(
   model: Generative,
@@ -32,8 +34,9 @@ export function generate(
 }
 
 /**
- * Goes on after several prompts at once, which may be of different lengths; each record names its `row`. A text that ends leaves the batch.
- * Row r draws with `random.fork(r)`, so its text does not depend on the others: it is the one of `generate` with that key.
+ * Goes on after several prompts at once, which may be of different lengths; each record names its `row`. A
+ * text that ends leaves the batch. Row r draws with `random.fork(r)`, so its text does not depend on the
+ * others: it is the one of `generate` with that key.
  */
 export function generateBatch(
   model: Generative,

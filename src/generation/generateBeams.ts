@@ -3,13 +3,15 @@ import { Decoder, type Generative } from "./decoder.ts";
 import { checkedPrompt } from "./prompt.ts";
 
 /**
- * The likeliest texts after a prompt that a beam search finds, the best first: `beamSearch` over a model that generates.
+ * The likeliest texts after a prompt that a beam search finds, the best first: `beamSearch` over a model that
+ * generates.
  *
  * ```ts
  * const [best] = await generateBeams(model, prompt, { tokens: 20, beams: 8, stopTokens: [end] });
  * ```
  *
- * @throws ArgumentError for an empty prompt where the model has no start token, and for options out of their range
+ * @throws ArgumentError for an empty prompt where the model has no start token, and for options out of their
+ * range
  */
 export async function generateBeams(
   model: Generative,

@@ -13,7 +13,9 @@ import {
 /** A user's own change of the logits [V]; gives new ones. */
 export type LogitsProcessor = (logits: Float64Array, text: TextSoFar) => Float64Array;
 
-/** What changes the logits before sampling. The options act in this order; those that are left out do nothing. */
+/**
+ * What changes the logits before sampling. The options act in this order; those that are left out do nothing.
+ */
 export interface LogitsOptions {
   /** What is added to the logits of some tokens; -Infinity forbids one. */
   readonly logitBias?: Readonly<Record<number, number>>;

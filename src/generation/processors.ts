@@ -1,8 +1,8 @@
 import { ArgumentError } from "../errors.ts";
 
 /**
- * What changes the logits by the text so far, before a token is drawn. Each is a pure function: logits [V] go in and new ones come out, and
- * a token that must not come gets -Infinity. `processLogits` composes them.
+ * What changes the logits by the text so far, before a token is drawn. Each is a pure function: logits [V] go
+ * in and new ones come out, and a token that must not come gets -Infinity. `processLogits` composes them.
  */
 
 /** A text that is being generated. */
@@ -22,8 +22,9 @@ export function biasLogits(logits: Float64Array, bias: Readonly<Record<number, n
 }
 
 /**
- * Makes all tokens of the text, the prompt included, less likely: logits above 0 are divided by the penalty and those below multiplied
- * (Keskar et al. 2019, "CTRL", section 4.1, with the negative ones mended). 1 does nothing.
+ * Makes all tokens of the text, the prompt included, less likely: logits above 0 are divided by the penalty
+ * and those below multiplied (Keskar et al. 2019, "CTRL", section 4.1, with the negative ones mended). 1 does
+ * nothing.
  */
 export function penalizeRepetition(
   logits: Float64Array,
@@ -57,7 +58,10 @@ export function penalizePresence(
   return penalized;
 }
 
-/** Forbids each token that would make the last `length` tokens a sequence that the text, the prompt included, has had. */
+/**
+ * Forbids each token that would make the last `length` tokens a sequence that the text, the prompt included,
+ * has had.
+ */
 export function forbidRepeatedSequences(
   logits: Float64Array,
   { tokens }: TextSoFar,

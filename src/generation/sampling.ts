@@ -8,11 +8,17 @@ export interface SamplingOptions {
   readonly temperature?: number;
   /** Draw from so many of the best only. */
   readonly topK?: number;
-  /** Draw from the fewest of the best whose probabilities reach this sum, above 0, 1 at most (Holtzman et al. 2020). */
+  /**
+   * Draw from the fewest of the best whose probabilities reach this sum, above 0, 1 at most (Holtzman et al.
+   * 2020).
+   */
   readonly topP?: number;
   /** Draw from those that are at least this part, 0 to 1, as likely as the best (Nguyen et al. 2024). */
   readonly minP?: number;
-  /** Draw from the fewest of the most typical whose probabilities reach this sum, above 0, 1 at most (Meister et al. 2023). */
+  /**
+   * Draw from the fewest of the most typical whose probabilities reach this sum, above 0, 1 at most (Meister
+   * et al. 2023).
+   */
   readonly typical?: number;
 }
 

@@ -2,7 +2,10 @@
 
 type Numbers = Float32Array | Float64Array;
 
-/** The indices of the `count` largest values, the largest first; of equals the first is the better one. values: [V] */
+/**
+ * The indices of the `count` largest values, the largest first; of equals the first is the better one.
+ * values: [V]
+ */
 export function bestTokens(values: Numbers, count: number): number[] {
   const best: number[] = [];
   for (let i = 0; i < values.length; i++) {
@@ -15,7 +18,10 @@ export function bestTokens(values: Numbers, count: number): number[] {
   return best;
 }
 
-/** The value with `rank` - 1 larger ones before it, 1 ≤ rank ≤ V. Quickselect (Hoare 1961), O(V) on average. values: [V], no NaN */
+/**
+ * The value with `rank` - 1 larger ones before it, 1 ≤ rank ≤ V. Quickselect (Hoare 1961), O(V) on average.
+ * values: [V], no NaN
+ */
 export function nthLargest(values: Numbers, rank: number): number {
   const left = Float64Array.from(values);
   let [low, high] = [0, left.length - 1];

@@ -27,13 +27,15 @@ interface Guess {
 }
 
 /**
- * `generate` with the help of a small model of the same vocabulary: that one guesses some tokens, and the large one reads them all at once,
- * keeps those at the beginning that it agrees with and puts one of its own behind them (Leviathan, Kalman & Matias 2023, algorithm 1). The
- * texts are distributed as the large model's own, whatever the draft model is; but they are others for the same key. Always taking the best
- * (temperature 0) gives the same text as `generate`, but where the best logits are so near to each other that a sum in another order
- * turns them.
+ * `generate` with the help of a small model of the same vocabulary: that one guesses some tokens, and the
+ * large one reads them all at once, keeps those at the beginning that it agrees with and puts one of its own
+ * behind them (Leviathan, Kalman & Matias 2023, algorithm 1). The texts are distributed as the large model's
+ * own, whatever the draft model is; but they are others for the same key. Always taking the best (temperature
+ * 0) gives the same text as `generate`, but where the best logits are so near to each other that a sum in
+ * another order turns them.
  *
- * Pays where the draft model is much faster and often right. Beyond the context of either model nothing is guessed.
+ * Pays where the draft model is much faster and often right. Beyond the context of either model nothing is
+ * guessed.
  */
 export function generateSpeculatively(
   model: Generative,
@@ -109,8 +111,9 @@ function predictGuessed(target: Decoder, { text }: Continuation, guesses: readon
 }
 
 /**
- * Keeps a guess x with probability min(1, p(x)/q(x)), p the large model's chances and q those that it was drawn by. In the place of the
- * first that is not kept comes a token from max(0, p - q), made to sum to 1; behind the last, if all are kept, one from p.
+ * Keeps a guess x with probability min(1, p(x)/q(x)), p the large model's chances and q those that it was
+ * drawn by. In the place of the first that is not kept comes a token from max(0, p - q), made to sum to 1;
+ * behind the last, if all are kept, one from p.
  */
 function judge(
   predictions: readonly Prediction[],

@@ -9,7 +9,9 @@ export interface TextOptions extends LogitsOptions {
   readonly tokens: number;
   /** Gives the records their text. */
   readonly tokenizer?: TokenText;
-  /** Strings that end the text before them, also where they begin inside of a token. They need a tokenizer. */
+  /**
+   * Strings that end the text before them, also where they begin inside of a token. They need a tokenizer.
+   */
   readonly stopStrings?: readonly string[];
   /** How many of the likeliest tokens each record lists. Default 0. */
   readonly alternatives?: number;

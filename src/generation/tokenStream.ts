@@ -1,6 +1,6 @@
 /**
- * Tokens as they come: a loop with `for await`, or a web stream. Nothing is computed before it is asked for, and leaving the loop or
- * cancelling the stream frees what the generation holds.
+ * Tokens as they come: a loop with `for await`, or a web stream. Nothing is computed before it is asked for,
+ * and leaving the loop or cancelling the stream frees what the generation holds.
  */
 export class TokenStream<Token extends { readonly text: string }> implements AsyncIterableIterator<Token> {
   readonly #tokens: AsyncGenerator<Token, undefined>;

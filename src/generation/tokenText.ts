@@ -6,8 +6,8 @@ export interface TokenText {
 }
 
 /**
- * Turns tokens into text as they come. Half a character waits for its other half, and text that might be the beginning of a stop string
- * waits until it is known not to be.
+ * Turns tokens into text as they come. Half a character waits for its other half, and text that might be the
+ * beginning of a stop string waits until it is known not to be.
  */
 export class TextWriter {
   readonly #decoder: ReturnType<TokenText["decodeStream"]> | undefined;
@@ -53,7 +53,10 @@ export class TextWriter {
   }
 }
 
-/** Where the stop string begins that is complete first, the longest of several; -1 without one. So token borders do not matter. */
+/**
+ * Where the stop string begins that is complete first, the longest of several; -1 without one. So token
+ * borders do not matter.
+ */
 function firstStop(text: string, stopStrings: readonly string[]): number {
   let [from, to] = [-1, Number.POSITIVE_INFINITY];
   for (const stop of stopStrings) {

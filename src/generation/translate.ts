@@ -21,14 +21,17 @@ export interface Translator<State extends Decoding> {
 }
 
 /**
- * The likeliest targets of a source that a beam search finds, the best first: `beamSearch` over an encoder-decoder. A target begins behind
- * the model's start token and ends with its end token, unless `stopTokens` names others.
+ * The likeliest targets of a source that a beam search finds, the best first: `beamSearch` over an
+ * encoder-decoder. A target begins behind the model's start token and ends with its end token, unless
+ * `stopTokens` names others.
  *
  * ```ts
- * const [best] = await translate(model, tokenizer.encode("guten Tag"), { tokens: 20, beams: 4, lengthPenalty: 0.6 });
+ * const options = { tokens: 20, beams: 4, lengthPenalty: 0.6 };
+ * const [best] = await translate(model, tokenizer.encode("guten Tag"), options);
  * ```
  *
- * @throws ArgumentError for an empty source, where the model has no start token, and for options out of their range
+ * @throws ArgumentError for an empty source, where the model has no start token, and for options out of their
+ * range
  */
 export async function translate<State extends Decoding>(
   model: Translator<State>,

@@ -43,9 +43,9 @@ export class BytePairTokenizer implements Tokenizer {
   }
 
   /**
-   * Learns from a text, or from many that are not worth joining. Ids: the 256 bytes in GPT-2's order, the merges
-   * as they were learnt, the special tokens. Among equally frequent pairs that of the lowest ids merges first.
-   * A text with few repetitions may give fewer tokens than asked.
+   * Learns from a text, or from many that are not worth joining. Ids: the 256 bytes in GPT-2's order, the
+   * merges as they were learnt, the special tokens. Among equally frequent pairs that of the lowest ids
+   * merges first. A text with few repetitions may give fewer tokens than asked.
    */
   static train(texts: string | Iterable<string>, training: BytePairTraining): BytePairTokenizer {
     return new BytePairTokenizer(trainBytePairs(texts, training));
@@ -111,7 +111,10 @@ export class BytePairTokenizer implements Tokenizer {
     return this.#vocabulary.tokenOf(id);
   }
 
-  /** The bytes that a token adds to a text, maybe half a character; none for a special token, and for an id that is no token's. */
+  /**
+   * The bytes that a token adds to a text, maybe half a character; none for a special token, and for an id
+   * that is no token's.
+   */
   tokenBytes(id: number): Uint8Array {
     return (this.#vocabulary.isSpecial(id) ? undefined : this.#vocabulary.bytesOf(id)) ?? new Uint8Array(0);
   }

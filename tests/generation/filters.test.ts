@@ -84,7 +84,8 @@ describe("topK and topP", () => {
   });
 
   it("act in the documented order within tokenProbabilities", () => {
-    // 16, 8, 4, 2, 1, 1: topK leaves 16 8 4 2; topP 0.9 of 30 leaves 16 8 4; minP of a quarter all; typical the middle one alone.
+    // 16, 8, 4, 2, 1, 1: topK leaves 16 8 4 2; topP 0.9 of 30 leaves 16 8 4; minP of a quarter all; typical
+    // the middle one alone.
     const logits = Float64Array.of(4, 3, 2, 1, 0, 0).map((power) => power * Math.LN2);
     const all = { topK: 4, topP: 0.9, minP: 0.25 };
     expect(kept(tokenProbabilities(logits, { topK: 4 }))).toEqual([0, 1, 2, 3]);

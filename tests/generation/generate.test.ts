@@ -72,7 +72,8 @@ describe.each(runtimes.map((runtime) => [runtime.floatType, runtime] as [string,
         for await (const { token } of generate(watching, prompt, options)) {
           const i = text.length - prompt.length;
           const expected = freshLogits(model, text);
-          // One row takes another kernel than many: in f32 the last bits differ, by a few ulp of values near 1.
+          // One row takes another kernel than many: in f32 the last bits differ, by a few ulp of values near
+          // 1.
           const tolerance = runtime.floatType === "f64" ? 1e-9 : 1e-5;
           expectClose(logits[i]!, expected, { relative: tolerance, absolute: tolerance });
           expect(token).toBe(sampleToken(expected, options.random.uniform(i), options));

@@ -32,7 +32,9 @@ const textOf = (tokens: number[], promptLength = 0): TextSoFar => ({ tokens, pro
 const zeros = () => new Float64Array(SIZE);
 const banned = (logits: Float64Array) => [...logits.keys()].filter((token) => logits[token] === forbidden);
 
-/** Checks a processor against what is said of each token by itself, and that it leaves its argument as it was. */
+/**
+ * Checks a processor against what is said of each token by itself, and that it leaves its argument as it was.
+ */
 function expectEach(
   process: (logits: Float64Array, text: TextSoFar) => Float64Array,
   wanted: (logit: number, token: number, text: TextSoFar) => number,
@@ -160,7 +162,8 @@ describe("composeProcessors", () => {
 
   it("acts in the documented order", () => {
     const text = textOf([2, 2, 0], 1);
-    // Bias, penalty on {0, 2}, presence and frequency on {0, 2}, then bans of nothing by noRepeat, of 3 after 0, of 4 before three tokens.
+    // Bias, penalty on {0, 2}, presence and frequency on {0, 2}, then bans of nothing by noRepeat, of 3 after
+    // 0, of 4 before three tokens.
     const changed = composeProcessors(options)(Float64Array.of(0, 0, 1, 1, 1), text);
     expect([...changed]).toEqual([4 / 2 - 1.5 + 10, -4 + 10, 1 / 2 - 1.5 + 10, forbidden, forbidden]);
     const byHand = [

@@ -6,8 +6,8 @@ import { expressionGraph, type Graph } from "./graph.ts";
 const MOST_STATES = 20_000;
 
 /**
- * Reads UTF-8 byte by byte and says whether what it has read can become a text of the expression. State 0 is the start. From every state an
- * accepting one can be reached.
+ * Reads UTF-8 byte by byte and says whether what it has read can become a text of the expression. State 0 is
+ * the start. From every state an accepting one can be reached.
  */
 export class Automaton {
   readonly states: number;
@@ -58,7 +58,8 @@ function byteClasses({ edges }: Graph): { classOf: Uint8Array; classes: number }
 }
 
 /**
- * The subset construction (Rabin & Scott 1959): a state is the set of all places in the graph where a reader of the same bytes may be.
+ * The subset construction (Rabin & Scott 1959): a state is the set of all places in the graph where a reader
+ * of the same bytes may be.
  */
 function determinize(
   graph: Graph,
@@ -96,7 +97,10 @@ function determinize(
   return { next, accepting: sets.map((set) => (set.includes(graph.end) ? 1 : 0)) };
 }
 
-/** All places that can be reached without a byte, rising; those alone that have a way on or are the end, for no others matter. */
+/**
+ * All places that can be reached without a byte, rising; those alone that have a way on or are the end, for
+ * no others matter.
+ */
 function closure(graph: Graph, places: readonly number[]): number[] {
   const seen = new Set(places);
   for (const place of seen) for (const to of graph.jumps[place]!) seen.add(to);

@@ -1,4 +1,7 @@
-/** A set of Unicode characters as ranges of code points, ends included, rising and apart. Surrogates are no characters. */
+/**
+ * A set of Unicode characters as ranges of code points, ends included, rising and apart. Surrogates are no
+ * characters.
+ */
 export type CharacterSet = readonly (readonly [low: number, high: number])[];
 
 export const everyCharacter: CharacterSet = [
@@ -57,8 +60,9 @@ export function intersection(a: CharacterSet, b: CharacterSet): CharacterSet {
 export type ByteRanges = readonly (readonly [low: number, high: number])[];
 
 /**
- * The UTF-8 of a set: a character is in it if its bytes lie in the ranges of one of the sequences, and no other bytes do. A range of code
- * points is cut where the number of bytes changes, and where a byte would not run through all of 80..BF while one before it changes.
+ * The UTF-8 of a set: a character is in it if its bytes lie in the ranges of one of the sequences, and no
+ * other bytes do. A range of code points is cut where the number of bytes changes, and where a byte would not
+ * run through all of 80..BF while one before it changes.
  */
 export function utf8Ranges(set: CharacterSet): ByteRanges[] {
   return set.flatMap(([low, high]) => cut(low, high));

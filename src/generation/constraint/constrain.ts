@@ -6,7 +6,8 @@ import { TokenConstraint } from "./tokenConstraint.ts";
 import type { TokenBytes } from "./vocabulary.ts";
 
 /**
- * A constraint for `generate`: the text, as a whole, matches a regular expression, which reads as in JavaScript with the flag u.
+ * A constraint for `generate`: the text, as a whole, matches a regular expression, which reads as in
+ * JavaScript with the flag u.
  *
  *   a  .  [a-z]  [^a-z]  \d \D \w \W \s \S  \n \r \t \f \v \0  \xHH  \uHHHH  \u{H…}  \.
  *   (…)  (?:…)  a|b  a*  a+  a?  a{2}  a{2,}  a{2,5}  and ^ and $ at the ends, which change nothing
@@ -32,7 +33,8 @@ export function constrainToChoices(choices: readonly string[], tokenizer: TokenB
 }
 
 /**
- * A constraint for `generate`: the text is JSON that is valid by a schema. See `schemaExpression` for what of JSON Schema it knows.
+ * A constraint for `generate`: the text is JSON that is valid by a schema. See `schemaExpression` for what of
+ * JSON Schema it knows.
  *
  * @throws ArgumentError for a keyword that it does not know, with the place
  */

@@ -1,8 +1,9 @@
 import { type CharacterSet, charactersOf } from "./characterSet.ts";
 
 /**
- * A regular expression as a tree: what texts may look like. Regular expressions, lists of choices and JSON schemas all become one. An
- * `either` of nothing is what no text matches; the makers below let it stand nowhere but alone, so whatever has begun can be finished.
+ * A regular expression as a tree: what texts may look like. Regular expressions, lists of choices and JSON
+ * schemas all become one. An `either` of nothing is what no text matches; the makers below let it stand
+ * nowhere but alone, so whatever has begun can be finished.
  */
 export type Expression =
   | { readonly kind: "character"; readonly set: CharacterSet }

@@ -80,7 +80,9 @@ class GraphBuilder {
     this.jumps[at]!.push(to);
   }
 
-  /** The parts that must come, then those that may: each with a jump to the end, or a single one in a circle. */
+  /**
+   * The parts that must come, then those that may: each with a jump to the end, or a single one in a circle.
+   */
   #connectRepeat(part: Expression, least: number, most: number, from: number, to: number): void {
     const next = (at: number) => {
       const after = this.place();

@@ -17,8 +17,8 @@ import { parseRegex } from "./regexParser.ts";
 
 export interface JsonSchemaOptions {
   /**
-   * How deep a `$ref` may be nested within itself, and how deep values are nested that no schema describes. Each level multiplies the
-   * states. Default 2.
+   * How deep a `$ref` may be nested within itself, and how deep values are nested that no schema describes.
+   * Each level multiplies the states. Default 2.
    */
   readonly depth?: number;
 }
@@ -49,13 +49,14 @@ const everyType: readonly Type[] = ["null", "boolean", "number", "string", "arra
 /**
  * The JSON texts that are valid by a schema, of JSON Schema 2020-12:
  *
- * - `type` (one or a list), `enum`, `const`, `anyOf`, `$ref` within the schema (`#/$defs/…`), `true` and `{}` for any value
+ * - `type` (one or a list), `enum`, `const`, `anyOf`, `$ref` within the schema (`#/$defs/…`), `true` and `{}`
+ *   for any value
  * - of strings `minLength` and `maxLength`, or `pattern`; of arrays `items`, `minItems`, `maxItems`
- * - of objects `properties`, `required`, and `additionalProperties` as true or false: others never come, and those that come stand in the
- *   order of `properties`
+ * - of objects `properties`, `required`, and `additionalProperties` as true or false: others never come, and
+ *   those that come stand in the order of `properties`
  *
- * Numbers have up to 15 digits on each side of the point, so they are finite. Between tokens stands nothing, or one space after a comma or a
- * colon. Annotations like `title` are ignored.
+ * Numbers have up to 15 digits on each side of the point, so they are finite. Between tokens stands nothing,
+ * or one space after a comma or a colon. Annotations like `title` are ignored.
  *
  * @throws ArgumentError for any other keyword, with the place: what is not understood is not ignored
  */
@@ -148,7 +149,9 @@ class SchemaReader {
     return either(...options.map((option, i) => this.read(option, `${place}/${i}`)));
   }
 
-  /** What a reference leads to; nothing at all where it is nested too deep, so that its parents do without it. */
+  /**
+   * What a reference leads to; nothing at all where it is nested too deep, so that its parents do without it.
+   */
   #reference(reference: unknown, place: string): Expression {
     if (typeof reference !== "string" || !/^#(\/|$)/.test(reference)) {
       return fail('a reference within the schema, like "#/$defs/name"', `${place}/$ref`, reference);

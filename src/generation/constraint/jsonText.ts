@@ -8,7 +8,10 @@ import {
 } from "./characterSet.ts";
 import { character, type Expression, either, literal, optional, repeat, sequence } from "./expression.ts";
 
-/** JSON (RFC 8259) as expressions: as `JSON.stringify` writes it, but for a space that may follow a comma or a colon. */
+/**
+ * JSON (RFC 8259) as expressions: as `JSON.stringify` writes it, but for a space that may follow a comma or a
+ * colon.
+ */
 
 const space = optional(literal(" "));
 const comma = sequence(literal(","), space);

@@ -1,12 +1,18 @@
 import type { Automaton } from "./automaton.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
-/** How many tokens it takes at least to finish a text: so a generation never begins what it cannot end in time. */
+/**
+ * How many tokens it takes at least to finish a text: so a generation never begins what it cannot end in
+ * time.
+ */
 export class Plan {
   readonly #automaton: Automaton;
   readonly #vocabulary: Vocabulary;
   readonly #stopTokens: ReadonlySet<number>;
-  /** By state, tokens that suffice: those needed if each is one byte or one character. Found fast, and mostly enough to know. */
+  /**
+   * By state, tokens that suffice: those needed if each is one byte or one character. Found fast, and mostly
+   * enough to know.
+   */
   readonly #sufficient: Float64Array;
   /** By state, the least number, of any tokens; found when first asked for. */
   #needed: Float64Array | null = null;
@@ -30,7 +36,10 @@ export class Plan {
   }
 }
 
-/** By state, the number of tokens on the shortest way to an accepting one: a breadth-first search from there backwards. */
+/**
+ * By state, the number of tokens on the shortest way to an accepting one: a breadth-first search from there
+ * backwards.
+ */
 function tokensToAccept(
   automaton: Automaton,
   vocabulary: Vocabulary,

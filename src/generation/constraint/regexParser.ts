@@ -20,7 +20,8 @@ const syntax = new Set("^$\\.*+?()[]{}|/");
  *   a  .  [a-z]  [^a-z]  \d \D \w \W \s \S  \n \r \t \f \v \0  \xHH  \uHHHH  \u{H…}  \.
  *   (…)  (?:…)  a|b  a*  a+  a?  a{2}  a{2,}  a{2,5}  and ^ and $ at the ends
  *
- * @throws ArgumentError for what is no regular expression, and for lookaround, back references, \b, \p, names and lazy quantifiers
+ * @throws ArgumentError for what is no regular expression, and for lookaround, back references, \b, \p, names
+ * and lazy quantifiers
  */
 export function parseRegex(pattern: string): Alternative[] {
   return new RegexParser(pattern).parse();

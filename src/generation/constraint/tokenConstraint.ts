@@ -9,8 +9,9 @@ import { type TokenBytes, Vocabulary } from "./vocabulary.ts";
 const KEPT_NUMBERS = 2 ** 24;
 
 /**
- * Lets only those tokens come after which the text can still be finished within the tokens that remain, so what is generated always
- * matches. Masks are kept, so one constraint should serve all texts; it holds nothing of any of them.
+ * Lets only those tokens come after which the text can still be finished within the tokens that remain, so
+ * what is generated always matches. Masks are kept, so one constraint should serve all texts; it holds
+ * nothing of any of them.
  */
 export class TokenConstraint {
   readonly #automaton: Automaton;
@@ -42,7 +43,10 @@ export class TokenConstraint {
     return complete && !next.some((state, token) => fits(state) && !stopTokens.includes(token));
   }
 
-  /** @throws ArgumentError where the shortest text takes more tokens than there are, or tokens that there are not */
+  /**
+   * @throws ArgumentError where the shortest text takes more tokens than there are, or tokens that there are
+   * not
+   */
   checkBudget(tokens: number, stopTokens: readonly number[]): void {
     const plan = this.#plan(stopTokens);
     if (plan.fits(0, tokens)) return;

@@ -3,7 +3,10 @@ import type { Automaton } from "./automaton.ts";
 /** What constraints ask of a tokenizer. */
 export interface TokenBytes {
   readonly vocabSize: number;
-  /** The bytes that a token adds to a text in UTF-8, maybe half a character; none for one that only steers the model. */
+  /**
+   * The bytes that a token adds to a text in UTF-8, maybe half a character; none for one that only steers the
+   * model.
+   */
   tokenBytes(token: number): Uint8Array;
 }
 
@@ -14,7 +17,10 @@ interface Entry {
   readonly shared: number;
 }
 
-/** The tokens in the order of their bytes, so that those with the same beginning stand together and it is read once. */
+/**
+ * The tokens in the order of their bytes, so that those with the same beginning stand together and it is read
+ * once.
+ */
 export class Vocabulary {
   readonly size: number;
   readonly #entries: readonly Entry[];
