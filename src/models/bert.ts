@@ -8,9 +8,15 @@ import { add } from "../ops/add.ts";
 import { crossEntropy } from "../ops/crossEntropy.ts";
 import { slice } from "../ops/slice.ts";
 import { tanh } from "../ops/tanh.ts";
+import { defaultRuntime } from "../runtime/default.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type BertConfig, type CompleteBertConfig, completeBertConfig } from "./bertConfig.ts";
+import {
+  type BertConfig,
+  bertParameterCount,
+  type CompleteBertConfig,
+  completeBertConfig,
+} from "./bertConfig.ts";
 import { MaskedTokenHead } from "./maskedTokenHead.ts";
 import {
   dropEmbeddings,
@@ -72,6 +78,9 @@ export class Bert {
   constructor(config: BertConfig, { random, runtime }: Pick<LayerOptions, "random" | "runtime">) {
     this.config = completeBertConfig(config);
     const { vocabSize, contextLength, segments, width, finalNorm } = this.config;
+    const home = runtime ?? defaultRuntime();
+    const what = `the weights of a BERT of width ${width} and ${vocabSize} symbols`;
+    home.ensureRoom(bertParameterCount(this.config) * home.slotBytes, what);
     const options = { ...this.config, deviation: DEVIATION, ...(runtime ? { runtime } : {}) };
     const at = (field: string) => ({ ...options, random: random.fork(field) });
     this.tokenEmbedding = new Embedding(vocabSize, width, at("tokenEmbedding"));

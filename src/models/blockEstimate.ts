@@ -54,3 +54,11 @@ export function keptPerPosition(config: Config): number {
  * `keptInside` counts.
  */
 export const gradientsPerPosition = (config: Config): number => (mlpLayers(config) - 1) * config.hidden;
+
+/** Numbers that a stack of blocks learns, with its learned positions and its last norm, without its tokens' embedding. */
+export function stackParameterCount(config: Config, crossAttention = false): number {
+  const { layers, width, contextLength, positions, finalNorm } = config;
+  const vectors = positions === "learned" ? contextLength * width : 0;
+  const last = finalNorm ? normParameterCount(config) : 0;
+  return vectors + layers * blockParameterCount(config, crossAttention) + last;
+}

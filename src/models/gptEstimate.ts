@@ -1,21 +1,18 @@
 import { GEMM_SCRATCH } from "../runtime/kernels/gemm.ts";
 import {
-  blockParameterCount,
   gradientsPerPosition,
   keptPerPosition,
   keyWidth,
   matrixSize,
-  normParameterCount,
+  stackParameterCount,
 } from "./blockEstimate.ts";
 import { completeGptConfig, type GptConfig } from "./gptConfig.ts";
 
 /** Numbers that a GPT learns; a tied head counts once. */
 export function gptParameterCount(config: GptConfig): number {
   const full = completeGptConfig(config);
-  const { layers, width: C, vocabSize: V, contextLength, positions, finalNorm, tiedHead } = full;
-  const positionVectors = positions === "learned" ? contextLength * C : 0;
-  const embeddings = V * C + positionVectors + (tiedHead ? 0 : V * C);
-  return embeddings + layers * blockParameterCount(full) + (finalNorm ? normParameterCount(full) : 0);
+  const { width: C, vocabSize: V, tiedHead } = full;
+  return V * C + stackParameterCount(full) + (tiedHead ? 0 : V * C);
 }
 
 /**

@@ -4,11 +4,17 @@ import { lastPositions } from "../nn/positions.ts";
 import { crossEntropy } from "../ops/crossEntropy.ts";
 import { linear } from "../ops/linear.ts";
 import type { Random } from "../random.ts";
+import { defaultRuntime } from "../runtime/default.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Decoder, type DecoderContext, type DecoderMemory } from "./decoder.ts";
 import { Encoder, type EncoderContext } from "./encoder.ts";
-import { type CompleteSeq2SeqConfig, completeSeq2SeqConfig, type Seq2SeqConfig } from "./seq2seqConfig.ts";
+import {
+  type CompleteSeq2SeqConfig,
+  completeSeq2SeqConfig,
+  type Seq2SeqConfig,
+  seq2seqParameterCount,
+} from "./seq2seqConfig.ts";
 import { Seq2SeqState } from "./seq2seqState.ts";
 
 export interface Seq2SeqContext {
@@ -52,6 +58,9 @@ export class Seq2Seq {
   constructor(config: Seq2SeqConfig, { random, runtime }: Pick<LayerOptions, "random" | "runtime">) {
     this.config = completeSeq2SeqConfig(config);
     const { sourceVocabSize, targetVocabSize, decoderLayers, sharedEmbedding, ...shared } = this.config;
+    const home = runtime ?? defaultRuntime();
+    const what = `the weights of an encoder-decoder of width ${shared.width}`;
+    home.ensureRoom(seq2seqParameterCount(this.config) * home.slotBytes, what);
     const at = (field: string) => ({ random: random.fork(field), ...(runtime ? { runtime } : {}) });
     this.encoder = new Encoder({ ...shared, vocabSize: sourceVocabSize }, at("encoder"));
     this.decoder = new Decoder(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Bert } from "../../src/models/bert.ts";
-import { bertPresets, completeBertConfig } from "../../src/models/bertConfig.ts";
+import { bertParameterCount, bertPresets, completeBertConfig } from "../../src/models/bertConfig.ts";
 import { countParameters, dispose, namedTensors, parameters } from "../../src/nn/parameters.ts";
 import { add, crossEntropy, slice } from "../../src/ops/index.ts";
 import { Random } from "../../src/random.ts";
@@ -91,7 +91,14 @@ describe("Bert", () => {
     // 4,385,920 without the heads of pre-training (Turc et al. 2019: 4.4 million).
     const heads = countParameters(model.tokenHead) + countParameters(model.pairHead);
     expect(countParameters(model) - heads).toBe(4_385_920);
+    expect(countParameters(model)).toBe(bertParameterCount(bertPresets["bert-tiny"]));
     runtime.dispose();
+    // 110 and 340 million with the pooler (Devlin et al. 2018, section 3); the heads of pre-training come on top.
+    expect(bertParameterCount(bertPresets["bert-base"])).toBe(109_482_240 + 592_128 + 30_522 + 1_538);
+    const tight = createRuntime({ maxMemory: 2 ** 20 });
+    const make = () => new Bert(bertPresets["bert-tiny"], { random, runtime: tight });
+    expect(make).toThrow(/the weights of a BERT of width 128 and 30522 symbols needs/);
+    expect(tight.memoryStats().liveBytes).toBe(0);
   });
 
   test(

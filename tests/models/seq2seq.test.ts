@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Seq2Seq } from "../../src/models/seq2seq.ts";
-import type { Seq2SeqConfig } from "../../src/models/seq2seqConfig.ts";
+import { type Seq2SeqConfig, seq2seqParameterCount } from "../../src/models/seq2seqConfig.ts";
 import { countParameters, dispose, namedTensors, parameters } from "../../src/nn/parameters.ts";
 import { crossEntropy, slice, sum } from "../../src/ops/index.ts";
 import { Random } from "../../src/random.ts";
@@ -121,6 +121,21 @@ describe("Seq2Seq", () => {
         expect(gradient!.toTypedArray().some((value) => value !== 0)).toBe(true);
       }
       dispose([weights, crossWeights]);
+    }),
+  );
+
+  test(
+    "has as many numbers as are counted before, and is refused where they do not fit",
+    exactly(() => {
+      for (const form of [...Object.values(forms), { ...config, tiedHead: false, finalNorm: true }]) {
+        expect(countParameters(new Seq2Seq(form, { random }))).toBe(seq2seqParameterCount(form));
+      }
+      // 65 million (Vaswani et al. 2017, table 3, base), with 37,000 byte pairs.
+      const base = { layers: 6, heads: 8, width: 512, contextLength: 512, sharedEmbedding: true };
+      const published = seq2seqParameterCount({ ...base, sourceVocabSize: 37_000, targetVocabSize: 37_000 });
+      expect(published / 1e6).toBeCloseTo(63.1, 1);
+      const runtime = createRuntime({ maxMemory: 1000 });
+      expect(() => new Seq2Seq(config, { random, runtime })).toThrow(/an encoder-decoder of width 8 needs/);
     }),
   );
 
