@@ -7,6 +7,7 @@ export const parts = [
   "rows",
   "train",
   "generate",
+  "text",
   "overhead",
   "memory",
   "startup",
@@ -17,7 +18,7 @@ export const isPart = (word: string): word is Part => (parts as readonly string[
 
 /** What a case does in one call, and the unit that people compare it in. */
 export interface Work {
-  readonly unit: "GFLOP/s" | "GB/s" | "elements/ns" | "tokens/s";
+  readonly unit: "GFLOP/s" | "GB/s" | "elements/ns" | "tokens/s" | "MB/s";
   /** Flops, bytes, elements or tokens of one call. */
   readonly amount: number;
 }
@@ -49,6 +50,7 @@ const perMillisecond = {
   "GB/s": 1e6,
   "elements/ns": 1e6,
   "tokens/s": 1e-3,
+  "MB/s": 1e3,
 } as const satisfies Record<Work["unit"], number>;
 
 /** The rate of a call that takes so many milliseconds. */

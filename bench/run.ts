@@ -4,6 +4,7 @@ import { type Case, idOf } from "./case.ts";
 import { attentionCases } from "./cases/attention.ts";
 import { gemmCases } from "./cases/gemm.ts";
 import { rowCases } from "./cases/rows.ts";
+import { textCases } from "./cases/text.ts";
 import { generateCase, micro, nano, type Training, trainingCase, trainingStep } from "./cases/training.ts";
 import { type Cold, cold } from "./cold.ts";
 import { measure, type Result } from "./measure.ts";
@@ -20,6 +21,7 @@ export const cases: readonly Case[] = [
   ...rowCases,
   trainingCase,
   generateCase,
+  ...textCases,
 ];
 
 /** Bytes of the arrays over which bandwidth is shown: of caches, and of memory. */
