@@ -12,7 +12,7 @@ const SCREENSHOT = {
   file: join(root, "src/examples/page/screenshot.webp"),
   steps: 2000,
   samples: 4,
-  viewport: { width: 1240, height: 1440 },
+  viewport: { width: 1240, height: 1424 },
 };
 
 /** src/examples/page as a reader builds it with Vite, and used as a person would. */
@@ -128,7 +128,7 @@ async function widthOnPhone(page) {
 }
 
 async function takeScreenshot(browser, url) {
-  const page = await browser.newPage({ viewport: SCREENSHOT.viewport, deviceScaleFactor: 1.25 });
+  const page = await browser.newPage({ viewport: SCREENSHOT.viewport });
   await page.goto(url);
   await train(page, SCREENSHOT.steps, "medium");
   await page.waitForSelector(`#samples li:nth-child(${SCREENSHOT.samples})`, { timeout: 600_000 });
