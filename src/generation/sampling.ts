@@ -32,7 +32,9 @@ type Logits = Float32Array | Float64Array;
 export function sampleToken(logits: Logits, uniform: number, options: SamplingOptions = {}): number {
   if (!(uniform >= 0 && uniform < 1))
     throw new ArgumentError("sampleToken", "a uniform number in [0, 1)", uniform);
-  return drawToken(tokenProbabilities(logits, options), uniform);
+  if (options.temperature !== 0) return drawToken(tokenProbabilities(logits, options), uniform);
+  checkSampling(options);
+  return bestToken(logits);
 }
 
 /** The token whose part of [0, 1) the uniform number lies in. chances: [V], of sum 1 */

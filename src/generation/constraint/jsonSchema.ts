@@ -61,14 +61,20 @@ const everyType: readonly Type[] = ["null", "boolean", "number", "string", "arra
  * @throws ArgumentError for any other keyword, with the place: what is not understood is not ignored
  */
 export function schemaExpression(root: unknown, { depth = 2 }: JsonSchemaOptions = {}): Expression {
-  if (!Number.isInteger(depth) || depth < 0)
-    throw new ArgumentError("JSON schema", "a depth from 0 on", depth);
+  if (!Number.isInteger(depth) || depth < 0 || depth > DEEPEST) {
+    throw new ArgumentError("JSON schema", `a depth from 0 to ${DEEPEST}`, depth);
+  }
   return new SchemaReader(root, depth).read(root, "#");
 }
+
+/** Schemas within a schema, each time that a reference leads to them. */
+const MOST_READS = 20_000;
+const DEEPEST = 100;
 
 class SchemaReader {
   readonly #root: unknown;
   readonly #depth: number;
+  #reads = 0;
   /** References that are being read, and how often. */
   readonly #open = new Map<string, number>();
 
@@ -78,6 +84,7 @@ class SchemaReader {
   }
 
   read(schema: unknown, place: string): Expression {
+    if (++this.#reads > MOST_READS) fail("a smaller schema, or a smaller depth", place, this.#depth);
     if (schema === true) return anyValue(this.#depth);
     if (schema === false) return never;
     if (!isRecord(schema)) return fail("a schema", place, schema);
@@ -164,11 +171,11 @@ class SchemaReader {
     return expression;
   }
 
-  /** Follows a JSON pointer (RFC 6901). */
+  /** Follows a JSON pointer (RFC 6901), which may hold any character as it is. */
   #find(reference: string, place: string): unknown {
     let found = this.#root;
     for (const part of reference.split("/").slice(1)) {
-      const key = decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~");
+      const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
       if (typeof found !== "object" || found === null || !Object.hasOwn(found, key)) {
         return fail("a reference to what the schema has", `${place}/$ref`, reference);
       }

@@ -157,6 +157,12 @@ describe("constrainToJsonSchema", () => {
     for (const schema of [false, endless, { items: false, minItems: 1 }]) {
       expect(() => constrainToJsonSchema(schema, tokenizer)).toThrow("wanted what some text can match");
     }
-    expect(() => schemaExpression(true, { depth: -1 })).toThrow("a depth from 0 on");
+    const wide = { properties: { a: { $ref: "#" }, b: { $ref: "#" }, c: { $ref: "#" } } };
+    expect(() => schemaExpression(wide, { depth: 30 })).toThrow(
+      "wanted a smaller schema, or a smaller depth",
+    );
+    const escaped = { $defs: { "a/b~": { const: 1 } }, $ref: "#/$defs/a~1b~0" };
+    expect(schemaExpression(escaped)).toEqual(schemaExpression({ const: 1 }));
+    expect(() => schemaExpression(true, { depth: -1 })).toThrow("a depth from 0 to 100");
   });
 });
