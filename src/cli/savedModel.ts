@@ -1,43 +1,123 @@
 import { readFileSync, statSync } from "node:fs";
-import { resolve } from "node:path";
-import { FormatError } from "../errors.ts";
-import { bytesSource } from "../io/byteSource.ts";
+import { dirname, join, resolve } from "node:path";
+import { ArgumentError, FormatError } from "../errors.ts";
+import { type ByteSource, bytesSource, readRange } from "../io/byteSource.ts";
+import type { FolderSource } from "../io/folder.ts";
+import { openZip } from "../io/zip.ts";
 import { unzipFiles } from "../io/zipFiles.ts";
 import { Gpt } from "../models/gpt.ts";
 import type { GptConfig } from "../models/gptConfig.ts";
 import { loadTensors } from "../nn/parameters.ts";
 import type { OptimizerValues } from "../optim/optimizer.ts";
-import { latestCheckpoint, readCheckpoint as readFolder } from "../platform/checkpointFolder.ts";
+import {
+  findCheckpoint,
+  latestCheckpoint,
+  readCheckpoint as readFolder,
+} from "../platform/checkpointFolder.ts";
+import { fileSource, folderSource } from "../platform/nodeFiles.ts";
+import { loadPretrained } from "../pretrained/loadPretrained.ts";
 import { Random } from "../random.ts";
 import { BytePairTokenizer } from "../text/bytePair.ts";
-import { type CheckpointFiles, readCheckpoint } from "../train/checkpoint.ts";
+import { CharacterTokenizer } from "../text/character.ts";
+import { readLlama2cTokenizer } from "../text/llama2c.ts";
+import type { Tokenizer } from "../text/tokenizer.ts";
+import { type CheckpointFiles, readCheckpoint, readModel } from "../train/checkpoint.ts";
+import { convertedTokenizer, isConverted, TOKENIZER_BIN } from "./converted.ts";
 import { readTrainer, type TrainerState } from "./settings.ts";
-import type { RunTokenizer } from "./tokenizer.ts";
 
-/** A model on disk, ready to use. */
-export interface SavedModel {
-  /** Its folder, or its file. */
-  readonly place: string;
-  readonly model: Gpt;
+/** What a run saved beside its model. */
+export interface SavedRun {
   readonly optimizer: OptimizerValues;
   readonly trainer: TrainerState;
 }
 
-/** Reads a zip file of a checkpoint, as a page gives it to download, or else what `loadModel` reads. */
-export async function openModel(path: string): Promise<SavedModel> {
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return loadModel(path);
-  const file = resolve(path);
-  return modelOf(file, await unzipFiles(bytesSource(readFileSync(file), file)));
+/** A checkpoint of a run. */
+export interface SavedModel extends SavedRun {
+  /** Its folder, or its file. */
+  readonly place: string;
+  readonly model: Gpt;
 }
 
-/** Reads the newest complete checkpoint of a run folder, or the one step folder given. */
+/** A model ready to use, wherever it is from. */
+export interface ReadyModel {
+  readonly place: string;
+  readonly model: Gpt;
+  readonly tokenizer: Tokenizer | null;
+}
+
+/** What a path leads to: the files of a checkpoint, or what another program wrote. */
+export type FoundModel =
+  | { readonly place: string; readonly files: CheckpointFiles }
+  | { readonly place: string; readonly source: FolderSource | ByteSource };
+
+/** A run, a checkpoint, zipped or not, or another program's folder or file. @throws ArgumentError where there is none */
+export async function findModel(path: string): Promise<FoundModel> {
+  const place = resolve(path);
+  if (statSync(path, { throwIfNoEntry: false })?.isFile()) {
+    const source = await fileSource(place);
+    if (!(await isZippedCheckpoint(source))) return { place, source };
+    return { place, files: await unzipFiles(bytesSource(readFileSync(place), place)) };
+  }
+  const stepFolder = findCheckpoint(path);
+  if (stepFolder === null) {
+    const source = await folderSource(place);
+    if ((await source.list()).some((name) => name.startsWith("model.safetensors"))) return { place, source };
+  }
+  const folder = stepFolder ?? latestCheckpoint(path);
+  return { place: folder, files: readFolder(folder) };
+}
+
+async function isZippedCheckpoint(source: ByteSource): Promise<boolean> {
+  const magic = await readRange(source, 0, Math.min(2, source.size), "file");
+  if (String.fromCharCode(...magic) !== "PK") return false;
+  return (await openZip(source)).some(({ name }) => name === "trainer.json");
+}
+
+/** Reads a model to use it; `config` is what another program's file does not say. */
+export async function openModel(path: string, config: Partial<GptConfig> = {}): Promise<ReadyModel> {
+  const found = await findModel(path);
+  const { place } = found;
+  if ("files" in found) {
+    const { files } = found;
+    const { trainer, ...saved } = readModel(files);
+    if (!isConverted(trainer)) {
+      const { model, trainer: run } = runOf(place, files);
+      return { place, model, tokenizer: run.tokenizer };
+    }
+    const model = new Gpt(saved.config as GptConfig, { random: new Random(0) });
+    loadTensors(model, saved.model);
+    return { place, model, tokenizer: convertedTokenizer(files, trainer, place) };
+  }
+  const { model, tokenizer } = await loadPretrained(found.source, { config });
+  const binary = tokenizer ? null : tokenizerBin(place);
+  return { place, model, tokenizer: binary ? readLlama2cTokenizer(binary) : tokenizer };
+}
+
+/** As openModel, for those who need to read and write text. @throws ArgumentError where there is no tokenizer */
+export async function openTextModel(path: string): Promise<ReadyModel & { readonly tokenizer: Tokenizer }> {
+  const { tokenizer, ...ready } = await openModel(path);
+  if (tokenizer) return { ...ready, tokenizer };
+  const wanted = "a tokenizer beside the model: tokenizer.json, vocab.json and merges.txt, or tokenizer.bin";
+  throw new ArgumentError(ready.place, wanted, "none");
+}
+
+/** llama2.c's file of a tokenizer in or beside a place; null where there is none. */
+export function tokenizerBin(place: string): Uint8Array | null {
+  const folder = statSync(place).isDirectory() ? place : dirname(place);
+  const path = join(folder, TOKENIZER_BIN);
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ? readFileSync(path) : null;
+}
+
+/** Reads the newest complete checkpoint of a run folder, or the one step folder given, to go on with the run. */
 export function loadModel(folder: string): SavedModel {
   const stepFolder = latestCheckpoint(folder);
-  return modelOf(stepFolder, readFolder(stepFolder));
+  return runOf(stepFolder, readFolder(stepFolder));
 }
 
-function modelOf(place: string, files: CheckpointFiles): SavedModel {
+/** @throws ArgumentError where the model was converted and not trained here */
+export function runOf(place: string, files: CheckpointFiles): SavedModel {
   const { config, model: weights, optimizer, trainer: notes } = readCheckpoint(files);
+  if (isConverted(notes)) throw new ArgumentError(place, "a model that was trained here", "a converted one");
   const trainer = readTrainer(notes, `${place}/trainer.json`, files);
   const model = new Gpt(config as GptConfig, { random: new Random(0) });
   if (trainer.tokenizer.vocabSize !== model.config.vocabSize) {
@@ -47,9 +127,10 @@ function modelOf(place: string, files: CheckpointFiles): SavedModel {
   return { place, model, optimizer, trainer };
 }
 
-/** What to go on from where no prompt is given: a line's start, or any character where the text has no lines. */
-export function defaultPrompt(tokenizer: RunTokenizer): string {
+/** What to go on from where no prompt is given: a line's start, or any character where the text has no lines; else the start token. */
+export function defaultPrompt(tokenizer: Tokenizer): string {
   if (tokenizer instanceof BytePairTokenizer) return "\n";
+  if (!(tokenizer instanceof CharacterTokenizer)) return "";
   const { characters } = tokenizer.toJSON();
   return characters.includes("\n") ? "\n" : tokenizer.decode([0]);
 }

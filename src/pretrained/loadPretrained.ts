@@ -9,7 +9,6 @@ import { Random } from "../random.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { type OpenOf, openModel, type Sizes } from "./open.ts";
-import { readTokenizer } from "./tokenizer.ts";
 import { checkWeights, fill } from "./weights.ts";
 
 export interface LoadOptions<Config = GptConfig> {
@@ -63,7 +62,7 @@ export async function loadPretrained(
   if (open.kind !== kind) {
     throw new FormatError(open.file, "model", `it is no ${kind}: pass kind: "${open.kind}"`);
   }
-  const tokenizer = "open" in source ? await readTokenizer(source) : null;
+  const tokenizer = await open.tokenizer();
   if (open.kind === "gpt") {
     const make: Maker<GptConfig, Gpt> = (config, home) => new Gpt(config, home);
     return { tokenizer, ...(await load(open, completeGptConfig, make, tokenizer, options)) };

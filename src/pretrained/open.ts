@@ -11,11 +11,13 @@ import { openSafetensorsFolder } from "../io/shards.ts";
 import type { BertConfig, CompleteBertConfig } from "../models/bertConfig.ts";
 import type { CompleteGptConfig, GptConfig } from "../models/gptConfig.ts";
 import { JsonView } from "../text/jsonView.ts";
+import type { Tokenizer } from "../text/tokenizer.ts";
 import { bertNames, bertPlaces, isBert, readBertConfig } from "./bert.ts";
+import { readGgufTokenizer } from "./ggufTokenizer.ts";
 import { gpt2Config, gpt2Dialect, gpt2Names, gpt2Places, isGpt2 } from "./gpt2.ts";
 import { ggufConfig, isLlama, llama2cGptConfig, llamaConfig, llamaNames, llamaPlaces } from "./llama.ts";
 import type { Place } from "./places.ts";
-import { readSmallFile } from "./tokenizer.ts";
+import { readSmallFile, readTokenizer } from "./tokenizer.ts";
 
 /** What the configurations of all models have. */
 export type Sizes = Pick<GptConfig, "layers" | "heads" | "width" | "vocabSize" | "contextLength">;
@@ -27,6 +29,8 @@ export interface OpenOf<Config, Complete> {
   /** What the file says, or its weights' shapes. */
   readonly config: Partial<Config>;
   readonly arrays: LazyArrays;
+  /** Reads the tokenizer that came along; null where there is none that is known. */
+  readonly tokenizer: () => Promise<Tokenizer | null>;
   /** Where the weights of the completed configuration are. */
   places(config: Complete): readonly Place[];
 }
@@ -40,6 +44,8 @@ export interface OpenBert extends OpenOf<BertConfig, CompleteBertConfig> {
 }
 
 export type OpenModel = OpenGpt | OpenBert;
+
+const none = async () => null;
 
 const MAX_CONFIG_BYTES = 10_000_000;
 const MAGIC_BYTES = 9;
@@ -55,7 +61,8 @@ async function openFolder(folder: FolderSource): Promise<OpenModel> {
   if (weights === null) {
     throw new FormatError(folder.name, "folder", "there is no model.safetensors, nor an index of several");
   }
-  return byNames(weights.arrays, config ? readJson(config, "config.json") : {}, folder.name);
+  const model = await byNames(weights.arrays, config ? readJson(config, "config.json") : {}, folder.name);
+  return { ...model, tokenizer: () => readTokenizer(folder) };
 }
 
 async function openFile(source: ByteSource): Promise<OpenModel> {
@@ -73,6 +80,7 @@ async function openFile(source: ByteSource): Promise<OpenModel> {
     file: source.name,
     config: llama2cGptConfig(config),
     arrays,
+    tokenizer: none,
     places: (full) => llamaPlaces(full, "llama2c"),
   };
 }
@@ -91,7 +99,14 @@ async function openUnmarked(source: ByteSource): Promise<OpenLlama2c> {
 async function openGgufModel(source: ByteSource): Promise<OpenModel> {
   const { arrays, metadata } = await openGguf(source);
   const config = ggufConfig(metadata, arrays, source.name);
-  return { kind: "gpt", file: source.name, config, arrays, places: (full) => llamaPlaces(full, "gguf") };
+  return {
+    kind: "gpt",
+    file: source.name,
+    config,
+    arrays,
+    tokenizer: async () => readGgufTokenizer(metadata, source.name),
+    places: (full) => llamaPlaces(full, "gguf"),
+  };
 }
 
 /** Weights in safetensors or npz: the names tell which family's they are. */
@@ -105,6 +120,7 @@ async function byNames(arrays: LazyArrays, config: unknown, file: string): Promi
       file,
       config: read,
       arrays: withoutTiedHead(llama, read.tiedHead),
+      tokenizer: none,
       places: (full) => llamaPlaces(full, "huggingFace"),
     };
   }
@@ -116,6 +132,7 @@ async function byNames(arrays: LazyArrays, config: unknown, file: string): Promi
       file,
       config,
       arrays: bert,
+      tokenizer: none,
       places: (full) => bertPlaces(full, (name) => bert.has(name)),
     };
   }
@@ -138,6 +155,7 @@ async function byNames(arrays: LazyArrays, config: unknown, file: string): Promi
     file,
     config: read,
     arrays: withoutTiedHead(known, read.tiedHead),
+    tokenizer: none,
     places: (full) => gpt2Places(full, dialect),
   };
 }

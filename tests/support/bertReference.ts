@@ -95,7 +95,7 @@ export class BertReference {
     const headWidth = width / heads;
     const [queries, keys, values] = ["query", "key", "value"].map((kind) =>
       x.map((row) => this.linear(`${name}.${kind}`, row)),
-    ) as [Rows, Rows, Rows];
+    ) as [number[][], number[][], number[][]];
     return queries.map((query) =>
       Array.from({ length: heads }, (_, head) => {
         const part = (row: readonly number[]) => row.slice(head * headWidth, (head + 1) * headWidth);

@@ -53,8 +53,10 @@ export class GgufBytes {
   }
 }
 
+export type GgufEntry = string | number | readonly string[] | Float32Array | Int32Array;
+
 export interface GgufContent {
-  readonly metadata: Readonly<Record<string, string | number>>;
+  readonly metadata: Readonly<Record<string, GgufEntry>>;
   readonly tensors: Readonly<
     Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>
   >;
@@ -65,9 +67,7 @@ export function ggufFile({ metadata, tensors }: GgufContent): Uint8Array<ArrayBu
   const file = new GgufBytes().start(Object.keys(tensors).length, Object.keys(metadata).length);
   for (const [key, value] of Object.entries(metadata)) {
     file.string(key);
-    if (typeof value === "string") file.u32(8).string(value);
-    else if (Number.isInteger(value)) file.u32(4).u32(value);
-    else file.u32(6).f32(value);
+    writeValue(file, value);
   }
   let offset = 0;
   for (const [name, { shape, data }] of Object.entries(tensors)) {
@@ -78,4 +78,21 @@ export function ggufFile({ metadata, tensors }: GgufContent): Uint8Array<ArrayBu
   for (const { data } of Object.values(tensors))
     file.raw(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)).pad();
   return file.bytes();
+}
+
+function writeValue(file: GgufBytes, value: GgufEntry): void {
+  if (typeof value === "string") file.u32(8).string(value);
+  else if (typeof value === "number") {
+    if (Number.isInteger(value)) file.u32(4).u32(value);
+    else file.u32(6).f32(value);
+  } else if (ArrayBuffer.isView(value)) {
+    file
+      .u32(9)
+      .u32(value instanceof Float32Array ? 6 : 5)
+      .u64(value.length);
+    file.raw(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+  } else {
+    file.u32(9).u32(8).u64(value.length);
+    for (const text of value) file.string(text);
+  }
 }

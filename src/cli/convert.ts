@@ -1,0 +1,70 @@
+import type { FloatType } from "../io/halfFloats.ts";
+import type { GptConfig } from "../models/gptConfig.ts";
+import { countParameters, parameters } from "../nn/parameters.ts";
+import { AdamW } from "../optim/adamw.ts";
+import { saveCheckpoint } from "../platform/checkpointFolder.ts";
+import { folderSink } from "../platform/nodeFiles.ts";
+import { savePretrained } from "../pretrained/savePretrained.ts";
+import { BytePairTokenizer } from "../text/bytePair.ts";
+import { Llama2cTokenizer } from "../text/llama2c.ts";
+import type { Tokenizer } from "../text/tokenizer.ts";
+import { writeTokenizerJson } from "../text/tokenizerJson.ts";
+import { WordPieceTokenizer } from "../text/wordPiece.ts";
+import { writeCheckpoint } from "../train/checkpoint.ts";
+import { convertedTrainer, TOKENIZER_BIN } from "./converted.ts";
+import { openModel, type ReadyModel, tokenizerBin } from "./savedModel.ts";
+
+export type ConvertTarget = "huggingface" | "checkpoint";
+
+interface ConvertArguments {
+  readonly model: string;
+  readonly out: string;
+  readonly to: ConvertTarget;
+  readonly dtype: FloatType;
+  readonly heads?: number;
+  readonly context?: number;
+  readonly activation?: NonNullable<GptConfig["activation"]>;
+  readonly json?: boolean;
+}
+
+/** `lanegrad convert`: from any format that is read to Hugging Face's or a checkpoint of our own. */
+export async function convertCommand(given: ConvertArguments): Promise<number> {
+  const { heads, context, activation } = given;
+  const ready = await openModel(given.model, {
+    ...(heads === undefined ? {} : { heads }),
+    ...(context === undefined ? {} : { contextLength: context }),
+    ...(activation === undefined ? {} : { activation }),
+  });
+  const out = given.to === "checkpoint" ? writeStep(ready, given.out) : await writeFolder(ready, given);
+  const { config } = ready.model;
+  const count = countParameters(ready.model);
+  const { layers, width, vocabSize } = config;
+  console.log(
+    `${out}: ${count.toLocaleString("en")} parameters, ${layers} layers of width ${width}, ${vocabSize} tokens`,
+  );
+  if (given.json)
+    console.log(JSON.stringify({ model: ready.place, out, to: given.to, parameters: count, config }));
+  return 0;
+}
+
+async function writeFolder({ model, tokenizer, place }: ReadyModel, { out, dtype }: ConvertArguments) {
+  const folder = folderSink(out);
+  await savePretrained(model, folder, { tokenizer, dtype });
+  const binary = tokenizer instanceof Llama2cTokenizer ? tokenizerBin(place) : null;
+  if (binary) await folder.write(TOKENIZER_BIN, [binary]);
+  const written = binary || isHuggingFaces(tokenizer);
+  if (tokenizer && !written)
+    console.error("lanegrad: Hugging Face's programs have no tokenizer of this kind");
+  return out;
+}
+
+function writeStep({ model, tokenizer, place }: ReadyModel, out: string): string {
+  const files = writeCheckpoint(model, new AdamW(parameters(model)), convertedTrainer(tokenizer));
+  if (isHuggingFaces(tokenizer)) files["tokenizer.json"] = writeTokenizerJson(tokenizer);
+  const binary = tokenizer instanceof Llama2cTokenizer ? tokenizerBin(place) : null;
+  if (binary) files[TOKENIZER_BIN] = binary;
+  return saveCheckpoint(out, 0, files, { keep: 1 });
+}
+
+const isHuggingFaces = (tokenizer: Tokenizer | null): tokenizer is BytePairTokenizer | WordPieceTokenizer =>
+  tokenizer instanceof BytePairTokenizer || tokenizer instanceof WordPieceTokenizer;
