@@ -50,7 +50,11 @@ export function listen(port: Port, { message, gone = () => {} }: PortListener): 
   }
   port.addEventListener("message", ({ data }) => message(data));
   port.addEventListener("messageerror", unreadable);
-  port.addEventListener("error", (event) => gone(errorOf(event)));
+  port.addEventListener("error", (event) => {
+    // It is told to whoever runs a job; Deno would end the whole program.
+    event.preventDefault();
+    gone(errorOf(event));
+  });
   port.addEventListener("close", () => gone("its port was closed"));
   port.start?.();
 }

@@ -170,4 +170,22 @@ describe("connect", () => {
     expectTypeOf<import("node:worker_threads").Worker>().toExtend<Port>();
     expectTypeOf<import("node:worker_threads").MessagePort>().toExtend<Port>();
   });
+
+  it.each([
+    [{}, "its file could not be loaded"],
+    [
+      { message: "Uncaught TypeError: x", filename: "job.js", lineno: 7 },
+      "Uncaught TypeError: x at job.js:7",
+    ],
+    [{ message: "Script error." }, "the worker is gone: Script error."],
+  ])("says why a worker of the web failed, %o", async (facts, text) => {
+    const worker = Object.assign(new EventTarget(), { postMessage: () => {}, terminate: () => {} });
+    const start = connect<Job<number, number>>(worker);
+    const steps = listed(start(3));
+    const failure = Object.assign(new Event("error", { cancelable: true }), facts);
+    worker.dispatchEvent(failure);
+    await expect(steps).rejects.toThrow(JobError);
+    await expect(steps).rejects.toThrow(text);
+    expect(failure.defaultPrevented).toBe(true);
+  });
 });
