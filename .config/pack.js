@@ -9,15 +9,16 @@ const BEFORE = AGAIN + 16;
 const EXPECTED = BEFORE + 16;
 const LITERAL = EXPECTED + 2 * 256;
 const NUMBER = 32 + 32 * 8;
-const LENGTH = LITERAL + 8 * 256;
+const LENGTH = LITERAL + 64 * 256;
 const DISTANCE = LENGTH + 2 * NUMBER;
 const CONTEXTS = DISTANCE + 4 * NUMBER;
 
-const SLOWEST = 19;
+const QUICKEST = 5;
+const SLOWEST = 59;
 const paces = Int32Array.from({ length: SLOWEST + 1 }, (_, count) => 2 ** 14 / (count + 1.5));
 
 /** Rounds of choosing operations by what their bits cost in the round before. */
-const ROUNDS = 4;
+const ROUNDS = 6;
 /** Earlier places that are looked at for each byte. */
 const TRIES = 200;
 /** A copy of more bytes is two. */
@@ -170,7 +171,8 @@ function writeOperation(sink, bytes, at, { length, distance }, { history, last, 
 }
 
 function writeLiteral(sink, bytes, at, expectedByte) {
-  const contexts = LITERAL + ((bytes[at - 1] ?? 0) >> 5) * 256;
+  const [near = 0, far = 0] = [bytes[at - 1], bytes[at - 2]];
+  const contexts = LITERAL + ((near >> 5) * 8 + (far >> 5)) * 256;
   let expected = expectedByte;
   for (let shift = 7, node = 1; shift >= 0; shift--) {
     const bit = (bytes[at] >> shift) & 1;
@@ -197,22 +199,23 @@ function writeNumber(sink, contexts, number) {
 
 /** Bits that a bit costs, from how often it was written in its context. */
 function counter() {
-  const counts = Array.from({ length: CONTEXTS }, () => [0.4, 0.4]);
+  const counts = new Float64Array(2 * CONTEXTS).fill(0.4);
   return {
     count: (context, bit) => {
-      counts[context][bit]++;
+      counts[2 * context + bit]++;
     },
     costs() {
-      const table = counts.map(([zeros, ones]) => [zeros, ones].map((n) => Math.log2((zeros + ones) / n)));
-      table[EVEN] = [1, 1];
-      return (context, bit) => table[context][bit];
+      counts.fill(1, 2 * EVEN, 2 * EVEN + 2);
+      const bits = counts.map((count, i) => Math.log2((count + counts[i ^ 1]) / count));
+      return (context, bit) => bits[2 * context + bit];
     },
   };
 }
 
 /** The reader's counterpart: it narrows [low, low + range) to the bit's part, and writes the bytes that both ends agree on. */
 function bitWriter() {
-  const chances = new Int32Array(CONTEXTS).fill(2 ** 15);
+  const quick = new Int32Array(CONTEXTS).fill(2 ** 15);
+  const slow = new Int32Array(CONTEXTS).fill(2 ** 15);
   const seen = new Uint8Array(CONTEXTS);
   const bytes = [];
   let low = 0;
@@ -229,14 +232,16 @@ function bitWriter() {
   };
   return {
     write(context, bit) {
-      const chance = chances[context];
-      const part = (range >> 12) * (chance >> 4);
+      const [q, s] = [quick[context], slow[context]];
+      const part = (range >> 12) * ((q + s) >> 5);
       if (!bit) low += part;
       range = bit ? part : range - part;
       for (; range < 2 ** 22; range <<= 8) shift();
       if (context === EVEN) return;
       const count = seen[context];
-      chances[context] = chance + ((((bit ? 65504 : 32) - chance) * paces[count]) >> 14);
+      const goal = bit ? 65504 : 32;
+      quick[context] = q + (((goal - q) * paces[Math.min(count, QUICKEST)]) >> 14);
+      slow[context] = s + (((goal - s) * paces[count]) >> 14);
       if (count < SLOWEST) seen[context] = count + 1;
     },
     finish() {

@@ -105,9 +105,10 @@ function finish(kind: Draw, y: usize, x: usize, words: v128, left: i32, a: v128,
   }
 }
 
-/** Box & Muller 1958: the pairs (bits 0, bits 1) and (bits 2, bits 3) each give r·cos φ and r·sin φ. */
-// @ts-ignore: decorator
-@inline
+/**
+ * Box & Muller 1958: the pairs (bits 0, bits 1) and (bits 2, bits 3) each give r·cos φ and r·sin φ. Not inlined: four copies of three
+ * polynomials in doubles would be a tenth of the module.
+ */
 function normals(bits: v128, mean: v128, deviation: v128): v128 {
   const first = f64x2.convert_low_i32x4_u(v128.shuffle<i32>(bits, bits, 0, 2, 0, 2));
   const second = f64x2.convert_low_i32x4_u(v128.shuffle<i32>(bits, bits, 1, 3, 1, 3));

@@ -2,8 +2,8 @@
  * Reads what .config/pack.js wrote: the compiled kernels in the manner of LZMA (Pavlov, LZMA specification), simplified. A stream of
  * operations, each bit of which is coded by how likely it is in its context (Martin 1979, range encoding):
  *
- *   0  literal         the byte, highest bit first; contexts by the three highest bits of the byte before. After a copy the byte that
- *                      would have come next is the likely one, and as long as the bits agree with it they have contexts of their own
+ *   0  literal               the byte, highest bit first; contexts by the three highest bits of the two bytes before. After a copy the
+ *                            byte that would have come next is the likely one, and while the bits agree with it they have others
  *   1 0  length distance     copy ≥ 2 bytes from a new distance
  *   1 1 0|1  length          copy ≥ 1 byte from the last distance, or the one before
  *
@@ -18,7 +18,7 @@ const EXPECTED = BEFORE + 16;
 const LITERAL = EXPECTED + 2 * 256;
 /** Contexts of one kind of number. */
 const NUMBER = 32 + 32 * 8;
-const LENGTH = LITERAL + 8 * 256;
+const LENGTH = LITERAL + 64 * 256;
 const DISTANCE = LENGTH + 2 * NUMBER;
 const CONTEXTS = DISTANCE + 4 * NUMBER;
 
@@ -38,7 +38,8 @@ export function unpack(text: string, size: number): Uint8Array<ArrayBuffer> {
       if (!again) [last, before] = [readNumber(DISTANCE + Math.min(length - 2, 3) * NUMBER, read) + 1, last];
       for (const end = Math.min(at + length, size); at < end; at++) bytes[at] = bytes[at - last]!;
     } else {
-      const contexts = LITERAL + ((bytes[at - 1] ?? 0) >> 5) * 256;
+      const [near = 0, far = 0] = [bytes[at - 1], bytes[at - 2]];
+      const contexts = LITERAL + ((near >> 5) * 8 + (far >> 5)) * 256;
       bytes[at] = readLiteral(contexts, history % 2 === 1 ? bytes[at - last]! : -1, read);
       at++;
     }
@@ -72,22 +73,27 @@ function readNumber(contexts: number, read: ReadBit): number {
   return value - 1;
 }
 
-/** A chance is a whole number of 2^-16, and moves towards each bit seen by 1/1.5 of the way, 1/2.5, … 1/20.5. */
-const SLOWEST = 19;
-const paces = Int32Array.from({ length: SLOWEST + 1 }, (_, count) => 2 ** 14 / (count + 1.5));
+/**
+ * The chance of a one is the mean of two, whole numbers of 2^-16. Both move towards each bit seen by 1/1.5 of the way, then by 1/2.5 and so
+ * on: one until it goes by 1/6.5, quick to follow, the other by 1/60.5, quick to forget an accident.
+ */
+const QUICKEST = 5;
+const SLOWEST = 59;
 
-/** Bits by their contexts; only small integers, which engines are quick with before they have compiled this. */
+/** Bits by their contexts; only small integers, which engines are fast with before they have compiled this. */
 function bitReader(text: string): ReadBit {
   const bytes = atob(text);
-  const chances = new Int32Array(CONTEXTS).fill(2 ** 15);
+  const paces = Int32Array.from({ length: SLOWEST + 1 }, (_, count) => 2 ** 14 / (count + 1.5));
+  const quick = new Int32Array(CONTEXTS).fill(2 ** 15);
+  const slow = new Int32Array(CONTEXTS).fill(2 ** 15);
   const seen = new Uint8Array(CONTEXTS);
   let next = 0;
   let range = 1;
   let value = 0;
   return (context) => {
     for (; range < 2 ** 22; range <<= 8) value = (value << 8) | bytes.charCodeAt(next++);
-    const chance = chances[context]!;
-    const part = (range >> 12) * (chance >> 4);
+    const [q, s] = [quick[context]!, slow[context]!];
+    const part = (range >> 12) * ((q + s) >> 5);
     const bit = value < part ? 1 : 0;
     if (bit) range = part;
     else {
@@ -97,7 +103,9 @@ function bitReader(text: string): ReadBit {
     if (context === EVEN) return bit;
     const count = seen[context]!;
     // Between 2^-11 and 1 - 2^-11.
-    chances[context] = chance + ((((bit ? 65504 : 32) - chance) * paces[count]!) >> 14);
+    const goal = bit ? 65504 : 32;
+    quick[context] = q + (((goal - q) * paces[Math.min(count, QUICKEST)]!) >> 14);
+    slow[context] = s + (((goal - s) * paces[count]!) >> 14);
     if (count < SLOWEST) seen[context] = count + 1;
     return bit;
   };
