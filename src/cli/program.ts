@@ -11,6 +11,7 @@ import {
 import { convertCommand } from "./convert.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { generateCommand } from "./generate.ts";
+import { addWritingOptions } from "./generateOptions.ts";
 import { infoCommand } from "./info.ts";
 import { realNumber, wholeNumber } from "./options.ts";
 import { onThreads } from "./threads.ts";
@@ -96,20 +97,13 @@ function addTrain(program: Command): Command {
 }
 
 function addGenerate(program: Command): Command {
-  return program
+  const command = program
     .command("generate")
     .description("go on after a prompt")
     .requiredOption(...model)
-    .option("--prompt <text>", "what to go on from (default: the start of a line)")
-    .option("--tokens <n>", "how many tokens", wholeNumber(0), 500)
-    .option(
-      "--temperature <t>",
-      "below 1 safer, above 1 wilder, 0: always the likeliest",
-      realNumber(0, 100),
-      1,
-    )
-    .option("--top-k <n>", "draw from the n likeliest only", wholeNumber(1))
-    .option("--seed <n>", "the same seed gives the same text (default: drawn)", wholeNumber(0))
+    .option("--prompt <text>", "what to go on from (default: the start of a line)");
+  return addWritingOptions(command)
+    .option("--json-lines", "print each token as a line of JSON, not as text")
     .option(...threads, wholeNumber(1))
     .option(...json);
 }
