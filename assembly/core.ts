@@ -14,5 +14,6 @@ export * from "./normBackward";
 export * from "./crossEntropy";
 export * from "./indexing";
 export * from "./sort";
+export * from "./quantized";
 export * from "./random";
 export * from "./adamw";

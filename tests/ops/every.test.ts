@@ -20,7 +20,7 @@ const WITHOUT_GRADIENT = [
     "greater",
     "greaterEqual",
   ],
-  ...["isFinite", "less", "lessEqual", "logicalAnd", "logicalNot", "logicalOr", "notEqual"],
+  ...["isFinite", "less", "lessEqual", "logicalAnd", "logicalNot", "logicalOr", "notEqual", "quantizeRows"],
 ];
 
 const tested = Object.keys(ops).filter((name) => !NO_TENSOR.includes(name));

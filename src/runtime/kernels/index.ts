@@ -6,6 +6,7 @@ import type { GemmKernels } from "./gemm.ts";
 import type { IndexingKernels } from "./indexing.ts";
 import type { MoveKernels } from "./move.ts";
 import type { NormKernels } from "./norm.ts";
+import type { QuantizedKernels } from "./quantized.ts";
 import type { RandomKernels } from "./random.ts";
 import type { ReduceKernels } from "./reduce.ts";
 import type { SoftmaxKernels } from "./softmax.ts";
@@ -21,6 +22,7 @@ export type CoreKernels = ElementwiseKernels &
   NormKernels &
   CrossEntropyKernels &
   IndexingKernels &
+  QuantizedKernels &
   RandomKernels &
   AdamwKernels;
 

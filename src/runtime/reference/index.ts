@@ -7,6 +7,7 @@ import { gemmReference } from "./gemm.ts";
 import { indexingReference } from "./indexing.ts";
 import { moveReference } from "./move.ts";
 import { normReference } from "./norm.ts";
+import { quantizedReference } from "./quantized.ts";
 import { randomReference } from "./random.ts";
 import { reduceReference } from "./reduce.ts";
 import { type Precision, slotsOver } from "./slots.ts";
@@ -29,6 +30,7 @@ export function referenceKernels(buffer: () => ArrayBufferLike, precision: Preci
     ...normReference(slots),
     ...crossEntropyReference(slots),
     ...indexingReference(slots),
+    ...quantizedReference(slots),
     ...randomReference(slots),
     ...adamwReference(slots),
     ...gemmReference(slots),

@@ -6,6 +6,7 @@ import {
   splitOfGemm,
   splitOfRowTimesMatrix,
 } from "./splitProducts.ts";
+import { quantizedSplits } from "./splitQuantized.ts";
 import { splitOfCumsum, splitOfExtreme, splitOfNormBackward, splitOfSum } from "./splitSums.ts";
 
 /** Elements handled together: a cache line, so that no two threads write to one. */
@@ -184,6 +185,7 @@ export const splits = {
   ),
   scatterAddInto: indexing((length, inner, count) => [length * inner, count * inner, count * inner], null),
   sort,
+  ...quantizedSplits,
   randomUniform: whole,
   randomNormal: whole,
   dropout: whole,

@@ -6,6 +6,7 @@ import { elementwiseCases } from "./elementwise.ts";
 import { indexingCases } from "./indexing.ts";
 import { moveCases } from "./move.ts";
 import { normCases } from "./norm.ts";
+import { quantizedCases } from "./quantized.ts";
 import { randomCases } from "./random.ts";
 import { reduceCases } from "./reduce.ts";
 import { softmaxCases } from "./softmax.ts";
@@ -19,6 +20,7 @@ export const coreCases: Record<keyof CoreKernels, Case> = {
   ...normCases,
   ...crossEntropyCases,
   ...indexingCases,
+  ...quantizedCases,
   ...randomCases,
   ...adamwCases,
 };
