@@ -8,6 +8,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
+import { parseAst } from "rolldown/parseAst";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = resolve(process.argv[2] ?? join(root, "dist"));
@@ -47,6 +48,41 @@ const kernelFiles = {
   transform: (code) => code.replaceAll("`../../build/${", "`../wasm/${"),
 };
 
+/**
+ * Tells users' bundlers of each constant what package.json tells them of whole files: making it has no effect, so whoever does not use it
+ * need not have it. They see that by themselves unless a call, a spread or a member is in it.
+ */
+const pureConstants = {
+  name: "pure-constants",
+  /** After the minifier, which would take the annotations with what it simplifies. */
+  generateBundle(_, bundle) {
+    for (const chunk of Object.values(bundle)) chunk.code = withPureConstants(chunk.code);
+  },
+};
+
+function withPureConstants(code) {
+  const makers = parseAst(code).body.flatMap(({ type, declarations }) =>
+    type === "VariableDeclaration" ? declarations.flatMap(({ init }) => (isOpen(init) ? [init] : [])) : [],
+  );
+  let end = 0;
+  let text = "";
+  for (const { type, arguments: given, ...maker } of makers) {
+    const isCall = type === "CallExpression" && !given.some(isOpen);
+    const value = code.slice(maker.start, maker.end);
+    text += code.slice(end, maker.start);
+    text += isCall ? `/* @__PURE__ */${value}` : `/* @__PURE__ */(()=>(${value}))()`;
+    end = maker.end;
+  }
+  return text + code.slice(end);
+}
+
+/** Whether evaluating the expression might do something, for all that a bundler knows. */
+function isOpen(node) {
+  if (node === null || typeof node !== "object" || /Function|ClassBody/.test(node.type)) return false;
+  if (/^(Call|New|Member)Expression|SpreadElement$/.test(node.type)) return true;
+  return Object.values(node).some(isOpen);
+}
+
 /** What the command line imports of the library is there once, behind an entry that is not for others. */
 const imported = new Set();
 const fromInternals = {
@@ -79,7 +115,7 @@ for (const input of [commandLine, library, chosenLater]) {
     cwd: root,
     input,
     external: ["#kernels", "#platform", "#threads", "#port", "fast-check", /^node:/],
-    plugins: [kernelFiles, isCommandLine ? fromInternals : internals],
+    plugins: isCommandLine ? [kernelFiles, fromInternals] : [kernelFiles, internals, pureConstants],
     platform: isCommandLine ? "node" : "neutral",
     logLevel: "warn",
     output: {
