@@ -84,7 +84,7 @@ export async function openModel(path: string, config: Partial<GptConfig> = {}): 
       const { model, trainer: run } = runOf(place, files);
       return { place, model, tokenizer: run.tokenizer };
     }
-    const model = new Gpt(saved.config as GptConfig, { random: new Random(0) });
+    const model = new Gpt(saved.config as GptConfig, { random: new Random(0), initial: "zeros" });
     loadTensors(model, saved.model);
     return { place, model, tokenizer: convertedTokenizer(files, trainer, place) };
   }
@@ -119,7 +119,7 @@ export function runOf(place: string, files: CheckpointFiles): SavedModel {
   const { config, model: weights, optimizer, trainer: notes } = readCheckpoint(files);
   if (isConverted(notes)) throw new ArgumentError(place, "a model that was trained here", "a converted one");
   const trainer = readTrainer(notes, `${place}/trainer.json`, files);
-  const model = new Gpt(config as GptConfig, { random: new Random(0) });
+  const model = new Gpt(config as GptConfig, { random: new Random(0), initial: "zeros" });
   if (trainer.tokenizer.vocabSize !== model.config.vocabSize) {
     throw new FormatError(place, "tokenizer", `${model.config.vocabSize} tokens, as the model has`);
   }

@@ -1,7 +1,7 @@
 import { Embedding } from "../nn/embedding.ts";
 import { Linear } from "../nn/linear.ts";
 import { makeNorm, type Norm } from "../nn/norm.ts";
-import type { LayerOptions } from "../nn/options.ts";
+import type { ModelOptions } from "../nn/options.ts";
 import { positionVectors } from "../nn/positions.ts";
 import type { TransformerBlock } from "../nn/transformerBlock.ts";
 import { add } from "../ops/add.ts";
@@ -75,13 +75,13 @@ export class Bert {
   /** Tells whether the second segment follows the first. */
   readonly pairHead: Linear;
 
-  constructor(config: BertConfig, { random, runtime }: Pick<LayerOptions, "random" | "runtime">) {
+  constructor(config: BertConfig, { random, runtime, initial = "random" }: ModelOptions) {
     this.config = completeBertConfig(config);
     const { vocabSize, contextLength, segments, width, finalNorm } = this.config;
     const home = runtime ?? defaultRuntime();
     const what = `the weights of a BERT of width ${width} and ${vocabSize} symbols`;
     home.ensureRoom(bertParameterCount(this.config) * home.slotBytes, what);
-    const options = { ...this.config, deviation: DEVIATION, ...(runtime ? { runtime } : {}) };
+    const options = { ...this.config, deviation: DEVIATION, initial, ...(runtime ? { runtime } : {}) };
     const at = (field: string) => ({ ...options, random: random.fork(field) });
     this.tokenEmbedding = new Embedding(vocabSize, width, at("tokenEmbedding"));
     this.positionEmbedding = new Embedding(contextLength, width, at("positionEmbedding"));

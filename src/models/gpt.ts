@@ -2,7 +2,7 @@ import { Embedding } from "../nn/embedding.ts";
 import type { KeyValueCache } from "../nn/keyValueCache.ts";
 import { Linear } from "../nn/linear.ts";
 import { makeNorm, type Norm } from "../nn/norm.ts";
-import type { LayerOptions } from "../nn/options.ts";
+import type { ModelOptions } from "../nn/options.ts";
 import { lastPositions } from "../nn/positions.ts";
 import type { TransformerBlock } from "../nn/transformerBlock.ts";
 import { crossEntropy } from "../ops/crossEntropy.ts";
@@ -67,14 +67,14 @@ export class Gpt {
   /** Null where the head is tied to the token embedding. */
   readonly head: Linear | null;
 
-  constructor(config: GptConfig, { random, runtime }: Pick<LayerOptions, "random" | "runtime">) {
+  constructor(config: GptConfig, { random, runtime, initial = "random", weights = "f32" }: ModelOptions) {
     this.config = completeGptConfig(config);
     const { contextLength, vocabSize, layers, width, tiedHead, normOrder, positions, finalNorm } =
       this.config;
     const home = runtime ?? defaultRuntime();
     home.ensureRoom(gptParameterCount(this.config) * home.slotBytes, describe(this.config));
     const deviation = 0.02;
-    const options = { random, deviation, ...(runtime ? { runtime } : {}) };
+    const options = { random, deviation, initial, weights, ...(runtime ? { runtime } : {}) };
     const at = (field: string) => ({ ...options, random: random.fork(field) });
     const outputDeviation = normOrder === "pre" ? deviation / Math.sqrt(2 * layers) : deviation;
     this.tokenEmbedding = new Embedding(vocabSize, width, at("tokenEmbedding"));

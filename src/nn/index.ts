@@ -6,7 +6,7 @@ export { LayerNorm, type NormLayerOptions } from "./layerNorm.ts";
 export { Linear } from "./linear.ts";
 export { type Activation, Mlp, type MlpOptions } from "./mlp.ts";
 export type { Norm, NormKind } from "./norm.ts";
-export type { LayerOptions } from "./options.ts";
+export type { LayerOptions, ModelOptions } from "./options.ts";
 export {
   countParameters,
   dispose,
@@ -17,5 +17,6 @@ export {
   parameters,
 } from "./parameters.ts";
 export { PositionTable, RotaryPositions, type Rotation, sinusoids } from "./positionTable.ts";
+export { type QuantizeOptions, quantize } from "./quantize.ts";
 export { RmsNorm } from "./rmsNorm.ts";
 export { type BlockContext, type BlockOptions, TransformerBlock } from "./transformerBlock.ts";

@@ -29,6 +29,13 @@ export function bertNames(arrays: LazyArrays): LazyArrays {
   return renamed;
 }
 
+/** A weight of each head that may be missing. */
+export const BERT_HEADS = [
+  "bert.pooler.dense.weight",
+  "cls.predictions.bias",
+  "cls.seq_relationship.weight",
+] as const;
+
 export const isBert = (arrays: LazyArrays): boolean => arrays.has("bert.embeddings.word_embeddings.weight");
 
 /** By config.json. @throws FormatError for what it lacks, or asks for and we lack */

@@ -5,6 +5,7 @@ import { Bert } from "../models/bert.ts";
 import { type BertConfig, completeBertConfig } from "../models/bertConfig.ts";
 import { Gpt } from "../models/gpt.ts";
 import { completeGptConfig, type GptConfig } from "../models/gptConfig.ts";
+import type { ModelOptions } from "../nn/options.ts";
 import { Random } from "../random.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
@@ -71,10 +72,7 @@ export async function loadPretrained(
   return { tokenizer, ...(await load(open, completeBertConfig, make, tokenizer, options)) };
 }
 
-type Maker<Config, Model> = (
-  config: Config,
-  options: { readonly random: Random; readonly runtime?: Runtime },
-) => Model;
+type Maker<Config, Model> = (config: Config, options: ModelOptions) => Model;
 
 async function load<Config extends Sizes, Complete extends Config, Model extends object>(
   open: OpenOf<Config, Complete>,
@@ -90,7 +88,8 @@ async function load<Config extends Sizes, Complete extends Config, Model extends
     const rule = `it has ${tokenizer.vocabSize} tokens, the model ${config.vocabSize}`;
     throw new FormatError(open.file, "tokenizer", rule);
   }
-  const home = { random, ...(runtime ? { runtime } : {}) };
+  const initial = open.isWhole ? "zeros" : "random";
+  const home = { random, initial, ...(runtime ? { runtime } : {}) } as const;
   return fill(() => make(config, home), places, open.arrays, open.file);
 }
 

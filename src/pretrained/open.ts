@@ -12,7 +12,7 @@ import type { BertConfig, CompleteBertConfig } from "../models/bertConfig.ts";
 import type { CompleteGptConfig, GptConfig } from "../models/gptConfig.ts";
 import { JsonView } from "../text/jsonView.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
-import { bertNames, bertPlaces, isBert, readBertConfig } from "./bert.ts";
+import { BERT_HEADS, bertNames, bertPlaces, isBert, readBertConfig } from "./bert.ts";
 import { readGgufTokenizer } from "./ggufTokenizer.ts";
 import { gpt2Config, gpt2Dialect, gpt2Names, gpt2Places, isGpt2 } from "./gpt2.ts";
 import { ggufConfig, isLlama, llama2cGptConfig, llamaConfig, llamaNames, llamaPlaces } from "./llama.ts";
@@ -29,6 +29,8 @@ export interface OpenOf<Config, Complete> {
   /** What the file says, or its weights' shapes. */
   readonly config: Partial<Config>;
   readonly arrays: LazyArrays;
+  /** Whether it has every weight of such a model; BERT's heads may be missing. */
+  readonly isWhole: boolean;
   /** Reads the tokenizer that came along; null where there is none that is known. */
   readonly tokenizer: () => Promise<Tokenizer | null>;
   /** Where the weights of the completed configuration are. */
@@ -75,14 +77,7 @@ async function openFile(source: ByteSource): Promise<OpenModel> {
     return byNames(arrays, numbersOf(metadata), source.name);
   }
   const { config, arrays } = await openUnmarked(source);
-  return {
-    kind: "gpt",
-    file: source.name,
-    config: llama2cGptConfig(config),
-    arrays,
-    tokenizer: none,
-    places: (full) => llamaPlaces(full, "llama2c"),
-  };
+  return gpt(source.name, llama2cGptConfig(config), arrays, (full) => llamaPlaces(full, "llama2c"));
 }
 
 /** A file that does not begin as others do may be llama2.c's, which nothing marks. */
@@ -99,14 +94,8 @@ async function openUnmarked(source: ByteSource): Promise<OpenLlama2c> {
 async function openGgufModel(source: ByteSource): Promise<OpenModel> {
   const { arrays, metadata } = await openGguf(source);
   const config = ggufConfig(metadata, arrays, source.name);
-  return {
-    kind: "gpt",
-    file: source.name,
-    config,
-    arrays,
-    tokenizer: async () => readGgufTokenizer(metadata, source.name),
-    places: (full) => llamaPlaces(full, "gguf"),
-  };
+  const model = gpt(source.name, config, arrays, (full) => llamaPlaces(full, "gguf"));
+  return { ...model, tokenizer: async () => readGgufTokenizer(metadata, source.name) };
 }
 
 /** Weights in safetensors or npz: the names tell which family's they are. */
@@ -115,49 +104,46 @@ async function byNames(arrays: LazyArrays, config: unknown, file: string): Promi
   const llama = llamaNames(arrays);
   if (isLlama(llama)) {
     const read = llamaConfig(view);
-    return {
-      kind: "gpt",
-      file,
-      config: read,
-      arrays: withoutTiedHead(llama, read.tiedHead),
-      tokenizer: none,
-      places: (full) => llamaPlaces(full, "huggingFace"),
-    };
+    const kept = withoutTiedHead(llama, read.tiedHead);
+    return gpt(file, read, kept, (full) => llamaPlaces(full, "huggingFace"));
   }
   const bert = bertNames(arrays);
-  if (isBert(bert)) {
-    const config = readBertConfig(view);
-    return {
-      kind: "bert",
-      file,
-      config,
-      arrays: bert,
-      tokenizer: none,
-      places: (full) => bertPlaces(full, (name) => bert.has(name)),
-    };
-  }
+  if (isBert(bert)) return openBert(bert, view, file);
   const gpt2 = gpt2Names(arrays);
-  if (!isGpt2(gpt2)) {
-    const names = [...arrays.keys()].slice(0, 8).join(", ");
-    throw new FormatError(
-      file,
-      "tensors",
-      `of none of the models that are known, GPT-2, Llama and BERT: ${names || "none"}`,
-    );
-  }
-  const dialect = gpt2Dialect(gpt2);
-  const tied =
-    dialect === "linear" && (await sameNumbers(gpt2.get("wte.weight"), gpt2.get("lm_head.weight")));
-  const known = withoutTiedHead(gpt2, tied);
-  const read = gpt2Config(view, known);
+  if (isGpt2(gpt2)) return openGpt2(gpt2, view, file);
+  const names = [...arrays.keys()].slice(0, 8).join(", ") || "none";
+  const rule = `of none of the models that are known, GPT-2, Llama and BERT: ${names}`;
+  throw new FormatError(file, "tensors", rule);
+}
+
+function openBert(arrays: LazyArrays, view: JsonView, file: string): OpenBert {
+  const has = (name: string) => arrays.has(name);
   return {
-    kind: "gpt",
+    kind: "bert",
     file,
-    config: read,
-    arrays: withoutTiedHead(known, read.tiedHead),
+    config: readBertConfig(view),
+    arrays,
+    isWhole: BERT_HEADS.every(has),
     tokenizer: none,
-    places: (full) => gpt2Places(full, dialect),
+    places: (full) => bertPlaces(full, has),
   };
+}
+
+async function openGpt2(arrays: LazyArrays, view: JsonView, file: string): Promise<OpenGpt> {
+  const dialect = gpt2Dialect(arrays);
+  const [embedding, head] = [arrays.get("wte.weight"), arrays.get("lm_head.weight")];
+  const known = withoutTiedHead(arrays, dialect === "linear" && (await sameNumbers(embedding, head)));
+  const config = gpt2Config(view, known);
+  return gpt(file, config, withoutTiedHead(known, config.tiedHead), (full) => gpt2Places(full, dialect));
+}
+
+function gpt(
+  file: string,
+  config: Partial<GptConfig>,
+  arrays: LazyArrays,
+  places: OpenGpt["places"],
+): OpenGpt {
+  return { kind: "gpt", file, config, arrays, isWhole: true, tokenizer: none, places };
 }
 
 /** Files often hold a tied head once more under its own name. */
