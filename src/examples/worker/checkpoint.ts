@@ -28,7 +28,7 @@ export async function loadWriter(environment: Environment): Promise<Writer> {
     (trainer as { tokenizer?: unknown }).tokenizer,
     "trainer.json",
   );
-  const model = new Gpt(config as GptConfig, { random: new Random(0) });
+  const model = new Gpt(config as GptConfig, { random: new Random(0), initial: "zeros" });
   try {
     loadTensors(model, weights);
   } catch (error) {
