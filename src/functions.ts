@@ -126,6 +126,22 @@ export {
   readModel,
   writeCheckpoint,
 } from "./train/checkpoint.ts";
-export { type Evaluation, estimateLoss, evaluate } from "./train/evaluate.ts";
-export { type TrainOptions, type TrainStep, train } from "./train/train.ts";
+export {
+  type EstimateLossOptions,
+  type EvaluateOptions,
+  type Evaluation,
+  estimateLoss,
+  evaluate,
+} from "./train/evaluate.ts";
+export { type LayerwiseGroup, type LayerwiseOptions, layerwiseGroups } from "./train/layerwiseGroups.ts";
+export * from "./train/objectives/index.ts";
+export * from "./train/tasks/index.ts";
+export {
+  type LossContext,
+  type LossFunction,
+  type Trainable,
+  type TrainOptions,
+  type TrainStep,
+  train,
+} from "./train/train.ts";
 export * from "./transforms/index.ts";

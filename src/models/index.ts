@@ -1,5 +1,6 @@
 export { Bert, type BertContext, type BertOutput, type BertTargets } from "./bert.ts";
-export { type BertConfig, bertParameterCount, bertPresets } from "./bertConfig.ts";
+export { type BertConfig, bertPresets } from "./bertConfig.ts";
+export { type BertEstimateOptions, bertParameterCount, estimateBertMemory } from "./bertEstimate.ts";
 export { Decoder, type DecoderContext, type DecoderMemory } from "./decoder.ts";
 export { Encoder, type EncoderContext, type StackConfig, type StackOptions } from "./encoder.ts";
 export { Gpt, type GptContext } from "./gpt.ts";
@@ -9,9 +10,15 @@ export {
   estimateMemory,
   flopsPerToken,
   gptParameterCount,
-  type MemoryEstimate,
 } from "./gptEstimate.ts";
+export * from "./heads/index.ts";
 export { Seq2Seq, type Seq2SeqContext, type Seq2SeqLossContext } from "./seq2seq.ts";
-export { type Seq2SeqConfig, seq2seqParameterCount } from "./seq2seqConfig.ts";
+export type { Seq2SeqConfig } from "./seq2seqConfig.ts";
+export {
+  estimateSeq2SeqMemory,
+  type Seq2SeqEstimateOptions,
+  seq2seqParameterCount,
+} from "./seq2seqEstimate.ts";
 export { Seq2SeqState } from "./seq2seqState.ts";
+export type { MemoryEstimate } from "./stepEstimate.ts";
 export type { TransformerConfig } from "./transformerConfig.ts";

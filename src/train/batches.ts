@@ -12,10 +12,13 @@ export interface Batch {
   readonly targets: Tensor;
 }
 
-/** A function of the step and of nothing else, so that training can go on anywhere. The caller's scope owns the tensors. */
-export interface Batches {
-  at(step: number): Batch;
-  /** Symbols in one batch. */
+/**
+ * A function of the step and of nothing else, so that training can go on anywhere. The caller's scope owns the
+ * tensors. What a batch holds is between the batches and the loss: the objectives of this folder have their own.
+ */
+export interface Batches<Kind = Batch> {
+  at(step: number): Kind;
+  /** Symbols in one batch; where batches differ, their mean. */
   readonly tokensPerBatch: number;
 }
 

@@ -1,10 +1,12 @@
 import { ArgumentError } from "../errors.ts";
 import { exp, log } from "../math.ts";
 import { Breath } from "../runtime/breath.ts";
+import { defaultRuntime } from "../runtime/default.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { tensor } from "../tensor/create.ts";
-import type { Batches } from "./batches.ts";
-import type { Trainable } from "./train.ts";
+import type { Tokenizer } from "../text/tokenizer.ts";
+import type { Batch, Batches } from "./batches.ts";
+import { type LossFunction, lossOf, type Trainable } from "./train.ts";
 
 /** What `evaluate` asks of a model. */
 export interface Evaluable extends Trainable {
@@ -18,7 +20,16 @@ export interface Evaluation {
   /** e^loss. */
   readonly perplexity: number;
   readonly bitsPerToken: number;
+  /** Where there is a tokenizer: bits for each character (code point) of the text that was predicted. */
+  readonly bitsPerCharacter?: number;
   readonly windows: number;
+}
+
+export interface EvaluateOptions {
+  /** Stops between batches by throwing the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Counts characters. Special tokens cost bits, but are none. */
+  readonly tokenizer?: Pick<Tokenizer, "decode">;
 }
 
 /** Windows run at once. */
@@ -32,7 +43,7 @@ const WINDOWS_PER_BATCH = 16;
 export async function evaluate(
   model: Evaluable,
   tokens: Int32Array,
-  { signal }: { readonly signal?: AbortSignal } = {},
+  { signal, tokenizer }: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const { contextLength } = model.config;
   const windows = Math.floor((tokens.length - 1) / contextLength);
@@ -45,41 +56,70 @@ export async function evaluate(
     const count = Math.min(WINDOWS_PER_BATCH, windows - first);
     total += count * windowLoss(model, tokens, first * contextLength, count);
   }
-  return describeLoss(total / windows, windows);
+  const described = describeLoss(total / windows, windows);
+  if (!tokenizer) return described;
+  const predicted = tokens.subarray(1, windows * contextLength + 1);
+  const characters = countCharacters(tokenizer.decode(predicted, { skipSpecial: true }));
+  return { ...described, bitsPerCharacter: (described.bitsPerToken * predicted.length) / characters };
 }
 
-/** The mean loss over batches 0 … count-1: an estimate, the same each time. */
-export async function estimateLoss(
+export interface EstimateLossOptions {
+  readonly signal?: AbortSignal;
+  /** Where a loss function's tensors are. Default: the model's, or the default runtime. */
+  readonly runtime?: Runtime;
+}
+
+/** The mean loss over batches 0 … count-1: an estimate, the same each time. Nothing is dropped. */
+export function estimateLoss(
   model: Evaluable,
   batches: Batches,
   count: number,
-  { signal }: { readonly signal?: AbortSignal } = {},
+  options?: EstimateLossOptions,
+): Promise<number>;
+export function estimateLoss<Kind>(
+  loss: LossFunction<Kind>,
+  batches: Batches<Kind>,
+  count: number,
+  options?: EstimateLossOptions,
+): Promise<number>;
+export async function estimateLoss(
+  model: Evaluable | LossFunction<Batch>,
+  batches: Batches,
+  count: number,
+  { signal, runtime }: EstimateLossOptions = {},
 ): Promise<number> {
+  const isFunction = typeof model === "function";
+  const lossFunction = isFunction ? model : lossOf(model);
+  const where = runtime ?? (isFunction ? defaultRuntime() : model.runtime);
   const breath = new Breath();
   let total = 0;
   for (let i = 0; i < count; i++) {
     await breath.take(signal);
-    total += unrecorded(model, () => {
-      const { inputs, targets } = batches.at(i);
-      return model.loss(inputs, targets).item();
-    });
+    total += unrecorded(where, () => lossFunction(batches.at(i), {}).item());
   }
   return total / count;
+}
+
+/** Code points, as a reader counts characters. */
+function countCharacters(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
 }
 
 function windowLoss(model: Evaluable, tokens: Int32Array, start: number, count: number): number {
   const { contextLength } = model.config;
   const options = { shape: [count, contextLength], runtime: model.runtime };
   const end = start + count * contextLength;
-  return unrecorded(model, () =>
+  return unrecorded(model.runtime, () =>
     model
       .loss(tensor(tokens.slice(start, end), options), tensor(tokens.slice(start + 1, end + 1), options))
       .item(),
   );
 }
 
-function unrecorded(model: Evaluable, body: () => number): number {
-  return model.runtime.withRecording(false, () => model.runtime.scope(body));
+function unrecorded(runtime: Runtime, body: () => number): number {
+  return runtime.withRecording(false, () => runtime.scope(body));
 }
 
 function describeLoss(loss: number, windows: number): Evaluation {

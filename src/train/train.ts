@@ -4,7 +4,7 @@ import type { Random } from "../random.ts";
 import { Breath } from "../runtime/breath.ts";
 import { currentPlatform } from "../runtime/default.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Batches } from "./batches.ts";
+import type { Batch, Batches } from "./batches.ts";
 
 /** What `train` passes on to a model. */
 export interface LossContext {
@@ -17,6 +17,17 @@ export interface Trainable {
   /** inputs, targets: [B, T] → a scalar */
   loss(inputs: Tensor, targets: Tensor, context?: LossContext): Tensor;
 }
+
+/**
+ * The loss of a batch of any kind: what `train` asks for where a model's own loss takes more than inputs and
+ * targets, or there are several.
+ */
+export type LossFunction<Kind> = (batch: Kind, context: LossContext) => Tensor;
+
+/** The loss of a model on what `train` gives it. */
+export const lossOf = (model: Trainable): LossFunction<Batch> => {
+  return ({ inputs, targets }, context) => model.loss(inputs, targets, context);
+};
 
 /** What `train` asks of an optimizer. */
 export interface Minimizer {
@@ -59,17 +70,33 @@ export interface TrainStep {
 }
 
 /**
- * Trains a model and yields each step. It goes on from where the optimizer is, owns no tensor between steps, and lets the event loop breathe.
+ * Trains a model, or whatever a loss depends on, and yields each step. It goes on from where the optimizer is, owns no tensor between
+ * steps, and lets the event loop breathe.
  *
  * ```ts
  * for await (const { step, loss } of train(model, batches, { optimizer, steps: 500 })) console.log(step, loss);
+ * for await (const { step } of train(pretrainingLoss(bert), maskedBatches, { optimizer, steps: 500 })) console.log(step);
  * ```
  *
  * @throws NonFiniteError when the loss is infinite or NaN; nothing was updated in that step
  */
-export async function* train(
-  model: Trainable,
+export function train(model: Trainable, batches: Batches, options: TrainOptions): AsyncGenerator<TrainStep>;
+export function train<Kind>(
+  loss: LossFunction<Kind>,
+  batches: Batches<Kind>,
+  options: TrainOptions,
+): AsyncGenerator<TrainStep>;
+export function train(
+  model: Trainable | LossFunction<Batch>,
   batches: Batches,
+  options: TrainOptions,
+): AsyncGenerator<TrainStep> {
+  return trainSteps(typeof model === "function" ? model : lossOf(model), batches, options);
+}
+
+async function* trainSteps<Kind>(
+  lossFunction: LossFunction<Kind>,
+  batches: Batches<Kind>,
   options: TrainOptions,
 ): AsyncGenerator<TrainStep> {
   const {
@@ -94,8 +121,7 @@ export async function* train(
     const { loss, gradientNorm } = optimizer.minimize(
       (microBatch) => {
         const index = step * microBatches + microBatch;
-        const { inputs, targets } = batches.at(index);
-        return model.loss(inputs, targets, { random: random?.fork(index), checkpoint });
+        return lossFunction(batches.at(index), { random: random?.fork(index), checkpoint });
       },
       { microBatches, ...(clipNorm === undefined ? {} : { clipNorm }) },
     );
