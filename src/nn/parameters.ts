@@ -3,6 +3,7 @@ import { elementsOf } from "../tensor/create.ts";
 import { noteWrite } from "../tensor/record.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { walk } from "../walk.ts";
+import { quantize } from "./quantize.ts";
 
 const isTensor = (value: unknown): value is Tensor => value instanceof Tensor;
 
@@ -51,10 +52,11 @@ export type TensorValues = Readonly<
 >;
 
 /**
- * Overwrites a model's tensors by name. Names that lack, names too many and shapes that differ are reported
+ * Overwrites a model's tensors by name. Linear layers whose weights come in 8 bits an element keep them so. Names that lack, names too many and shapes that differ are reported
  * together, before anything is written.
  */
 export function loadTensors(model: object, values: TensorValues): void {
+  quantize(model, { match: (path) => Object.hasOwn(values, `${path}.scales`) });
   const named = namedTensors(model);
   const known = new Set(named.map(({ name }) => name));
   const missing = named.filter(({ name }) => !Object.hasOwn(values, name)).map(({ name }) => name);
