@@ -1,7 +1,7 @@
 import { ArgumentError, NonFiniteError } from "../errors.ts";
 import { exp, log, pow } from "../math.ts";
 import { Breath } from "../runtime/breath.ts";
-import type { Finish } from "./continuation.ts";
+import { type Finish, finishOf } from "./continuation.ts";
 import { composeProcessors, type LogitsOptions, type Process } from "./processLogits.ts";
 import { bestTokens } from "./selection.ts";
 
@@ -93,8 +93,8 @@ export async function beamSearch<State>(
   const search = new Search(options, start.prompt ?? []);
   const breath = new Breath();
   let { state } = start;
-  let beams: readonly Beam[] = [{ tokens: [], logProbability: 0, row: 0 }];
-  for (let length = 0; length < options.tokens && beams.length > 0; length++) {
+  let beams = search.begin();
+  while (beams.length > 0) {
     await breath.take(options.signal);
     const step = model.step(
       beams.map(({ tokens }) => tokens.at(-1) ?? start.token),
@@ -125,11 +125,16 @@ class Search {
     this.#process = composeProcessors(options);
   }
 
+  /** The empty text. */
+  begin(): Beam[] {
+    return this.#growing([{ tokens: [], logProbability: 0, row: 0 }]);
+  }
+
   /**
    * Lets each beam go on by each token. Those that end are noted, of the others the best are the new beams.
    */
   advance(beams: readonly Beam[], logits: readonly Logits[]): Beam[] {
-    const { beams: width = 4, stopTokens = [], constraint } = this.#options;
+    const { beams: width = 4, stopTokens = [] } = this.#options;
     const growing: Beam[] = [];
     beams.forEach(({ tokens, logProbability: before }, row) => {
       const chances = this.#process(logProbabilities(logits[row]!), this.#textOf(tokens));
@@ -142,13 +147,7 @@ class Search {
       growing.push(...candidates.filter((token) => !stopTokens.includes(token)).map(reach));
     });
     const best = growing.filter(isPossible).sort((a, b) => b.logProbability - a.logProbability);
-    return best.slice(0, width).filter((beam) => {
-      const text = this.#textOf(beam.tokens);
-      const finish =
-        text.remaining === 0 ? "tokens" : constraint?.ends(text, stopTokens) ? "constraint" : null;
-      if (finish !== null) this.#end(beam, finish);
-      return finish === null;
-    });
+    return this.#growing(best.slice(0, width));
   }
 
   /** Whether no beam is worth going on with. */
@@ -158,6 +157,15 @@ class Search {
     // A log-probability only falls, and the penalty is mildest on the longest text.
     const attainable = Math.max(...beams.map((beam) => this.#score(beam.logProbability, tokens)));
     return earlyStopping || attainable <= this.results.at(-1)!.score;
+  }
+
+  /** Notes those that nothing may follow, and gives the others. */
+  #growing(beams: readonly Beam[]): Beam[] {
+    return beams.filter((beam) => {
+      const finish = finishOf(this.#textOf(beam.tokens), this.#options);
+      if (finish !== null) this.#end(beam, finish);
+      return finish === null;
+    });
   }
 
   #end(beam: Beam, finish: Finish): void {

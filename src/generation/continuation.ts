@@ -1,6 +1,6 @@
 import type { TokenConstraint } from "./constraint/tokenConstraint.ts";
 import type { Prediction } from "./decoder.ts";
-import type { Process } from "./processLogits.ts";
+import type { LogitsOptions, Process } from "./processLogits.ts";
 import type { TextSoFar } from "./processors.ts";
 import { bestTokens } from "./selection.ts";
 import { TextWriter, type TokenText } from "./tokenText.ts";
@@ -42,11 +42,20 @@ export interface GeneratedToken {
 export interface ContinuationSettings {
   readonly tokens: number;
   readonly process: Process;
-  readonly constraint: TokenConstraint | undefined;
+  readonly constraint?: TokenConstraint;
   readonly tokenizer: TokenText | undefined;
   readonly stopTokens: readonly number[];
   readonly stopStrings: readonly string[];
   readonly alternatives: number;
+}
+
+/** Why nothing may follow a text whose tokens are none that stop it; null where something may. */
+export function finishOf(
+  text: TextSoFar,
+  { constraint, stopTokens = [] }: Pick<LogitsOptions, "constraint" | "stopTokens">,
+): Finish | null {
+  if (text.remaining === 0) return "tokens";
+  return constraint?.ends(text, stopTokens) ? "constraint" : null;
 }
 
 /** One text that grows, token by token. */
@@ -79,6 +88,11 @@ export class Continuation {
     };
   }
 
+  /** Whether no token may come at all: of an empty text that is whole, or of no tokens. */
+  get isOver(): boolean {
+    return finishOf(this.soFar(), this.#settings) !== null;
+  }
+
   /** How many tokens were generated. */
   get generated(): number {
     return this.text.length - this.#promptLength;
@@ -92,14 +106,11 @@ export class Continuation {
   }
 
   #write(token: number): { text: string; finish: Finish | null } {
-    const { stopTokens, constraint } = this.#settings;
     const writer = this.#writer;
-    if (stopTokens.includes(token)) return { text: writer.end(), finish: "stopToken" };
+    if (this.#settings.stopTokens.includes(token)) return { text: writer.end(), finish: "stopToken" };
     const text = writer.push(token);
     if (writer.stopped) return { text, finish: "stopString" };
-    const soFar = this.soFar();
-    const finish =
-      soFar.remaining === 0 ? "tokens" : constraint?.ends(soFar, stopTokens) ? "constraint" : null;
+    const finish = finishOf(this.soFar(), this.#settings);
     if (finish === null) return { text, finish };
     const rest = writer.end();
     return { text: text + rest, finish: writer.stopped ? "stopString" : finish };

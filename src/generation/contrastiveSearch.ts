@@ -67,7 +67,7 @@ async function* search(
   const tokens = checkedPrompt(model, prompt);
   checkOptions(model, tokens.length + settings.tokens, topK, penalty);
   const continuation = new Continuation(0, tokens, settings);
-  if (settings.tokens === 0) return;
+  if (continuation.isOver) return;
   const cache = model.cache(1);
   const breath = new Breath();
   try {

@@ -36,7 +36,8 @@ export function generate(
 /**
  * Goes on after several prompts at once, which may be of different lengths; each record names its `row`. A
  * text that ends leaves the batch. Row r draws with `random.fork(r)`, so its text does not depend on the
- * others: it is the one of `generate` with that key.
+ * others: it is the one of `generate` with that key, but for the last bits of the logits, which come from
+ * other kernels.
  */
 export function generateBatch(
   model: Generative,
@@ -53,11 +54,12 @@ async function* continueAll(
   randomOf: (row: number) => Random,
 ): AsyncGenerator<GeneratedToken, undefined> {
   const settings = checkedSettings(options);
-  let growing = prompts.map((prompt, row) => ({
+  const all = prompts.map((prompt, row) => ({
     random: randomOf(row),
     continuation: new Continuation(row, checkedPrompt(model, prompt), settings),
   }));
-  if (settings.tokens === 0 || growing.length === 0) return;
+  let growing = all.filter(({ continuation }) => !continuation.isOver);
+  if (growing.length === 0) return;
   const decoder = new Decoder(model, growing.length);
   const breath = new Breath();
   try {

@@ -57,7 +57,7 @@ async function* speculate(
     throw new ArgumentError("generateSpeculatively", "draftTokens from 1 on", draftTokens);
   const settings = { ...checkedSettings(options), sampling: options, random: options.random };
   const continuation = new Continuation(0, checkedPrompt(model, prompt), settings);
-  if (settings.tokens === 0) return;
+  if (continuation.isOver) return;
   const context = Math.min(model.config.contextLength, draft.config.contextLength);
   const [target, guesser] = [new Decoder(model, 1), new Decoder(draft, 1)];
   const breath = new Breath();

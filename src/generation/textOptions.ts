@@ -31,5 +31,6 @@ export function checkedSettings(options: TextOptions): ContinuationSettings {
   check(stopStrings.length === 0 || !constraint, "a constraint or stopStrings, not both", stopStrings);
   constraint?.checkBudget(tokens, stopTokens);
   const process = composeSureProcessors(options);
-  return { tokens, tokenizer, stopTokens, stopStrings, alternatives, constraint, process };
+  const settings = { tokens, tokenizer, stopTokens, stopStrings, alternatives, process };
+  return constraint ? { ...settings, constraint } : settings;
 }

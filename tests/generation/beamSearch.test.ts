@@ -151,6 +151,12 @@ describe("beamSearch", () => {
     expect(best).toMatchObject({ tokens: [...wanted, END], finish: "stopToken" });
   });
 
+  it("of no tokens finds the empty text", async () => {
+    expect(await search(1, { tokens: 0 })).toEqual([
+      { tokens: [], logProbability: 0, score: 0, finish: "tokens" },
+    ]);
+  });
+
   it.each<[Partial<BeamOptions>, string]>([
     [{ tokens: -1 }, "a whole number of tokens, got -1"],
     [{ beams: 0 }, "a number of beams from 1 on, got 0"],

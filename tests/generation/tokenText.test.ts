@@ -22,10 +22,10 @@ function pieces(tokens: readonly number[], stopStrings: readonly string[] = []) 
 describe("TextWriter", () => {
   it("gives whole characters, and all of the text", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary", maxLength: 30 }), (text) => {
+      fc.property(fc.string({ unit: "binary", maxLength: 20 }), (text) => {
         const { texts } = pieces(bytesOf(text));
         expect(texts.join("")).toBe(text);
-        for (const piece of texts) expect(piece).not.toMatch(/\p{Surrogate}|\ufffd/u);
+        expect(texts.filter((piece) => /\p{Surrogate}/u.test(piece))).toEqual([]);
       }),
     );
   });

@@ -91,7 +91,7 @@ describe("constrainToJsonSchema", () => {
             expect.unreachable(`${text} by ${JSON.stringify(root)}`);
         },
       ),
-      { numRuns: 15 * effort },
+      { numRuns: 10 * effort },
     );
   });
 
@@ -158,7 +158,7 @@ describe("constrainToJsonSchema", () => {
       expect(() => constrainToJsonSchema(schema, tokenizer)).toThrow("wanted what some text can match");
     }
     const wide = { properties: { a: { $ref: "#" }, b: { $ref: "#" }, c: { $ref: "#" } } };
-    expect(() => schemaExpression(wide, { depth: 30 })).toThrow(
+    expect(() => schemaExpression(wide, { depth: 20 })).toThrow(
       "wanted a smaller schema, or a smaller depth",
     );
     const escaped = { $defs: { "a/b~": { const: 1 } }, $ref: "#/$defs/a~1b~0" };

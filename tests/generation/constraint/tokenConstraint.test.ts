@@ -92,6 +92,11 @@ describe("a constraint", () => {
     expect(["ab", "cd"]).toContain(whole.text);
   });
 
+  it("that only the empty text matches gives no token", async () => {
+    const constraint = constrainToRegex("", tokenizer);
+    expect(await written(1, { tokens: 9, constraint })).toEqual({ text: "", finish: "", count: 0 });
+  });
+
   it("does not count on a stop token to write a text", async () => {
     const constraint = constrainToRegex("f+", tokenizer);
     await expect(written(1, { tokens: 9, constraint, stopTokens: [5] })).rejects.toThrow(
