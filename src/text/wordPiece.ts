@@ -22,12 +22,13 @@ export class WordPieceTokenizer implements Tokenizer {
   readonly #cut: Cutter;
   readonly #cache = new WordCache();
   /** By id: what `#joined` found. */
-  readonly #joinedTexts: string[] = [];
+  readonly #joinedTexts: (string | undefined)[];
 
   /** @throws FormatError, which names `file`, when the parts contradict each other */
   constructor(parts: WordPieceParts, file = "WordPieceTokenizer") {
     this.parts = parts;
     this.#vocabulary = new WordPieceVocabulary(parts, file);
+    this.#joinedTexts = new Array(this.#vocabulary.size).fill(undefined);
     this.#added = new AddedTokens(
       parts.addedTokens,
       parts.normalizer ? makeNormalize(parts.normalizer) : null,
@@ -119,8 +120,9 @@ export class WordPieceTokenizer implements Tokenizer {
     if (known !== undefined) return known;
     const { prefix, cleanUp } = this.parts;
     const text = token.startsWith(prefix) ? token.slice(prefix.length) : ` ${token}`;
-    this.#joinedTexts[id] = cleanUp ? cleaned(text) : text;
-    return this.#joinedTexts[id];
+    const joined = cleanUp ? cleaned(text) : text;
+    this.#joinedTexts[id] = joined;
+    return joined;
   }
 
   #encodeWord(word: string, ids: IdBuffer): void {
