@@ -11,12 +11,8 @@ import { tanh } from "../ops/tanh.ts";
 import { defaultRuntime } from "../runtime/default.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import {
-  type BertConfig,
-  bertParameterCount,
-  type CompleteBertConfig,
-  completeBertConfig,
-} from "./bertConfig.ts";
+import { type BertConfig, type CompleteBertConfig, completeBertConfig } from "./bertConfig.ts";
+import { bertParameterCount } from "./bertEstimate.ts";
 import { MaskedTokenHead } from "./maskedTokenHead.ts";
 import {
   dropEmbeddings,

@@ -1,4 +1,3 @@
-import { normParameterCount, stackParameterCount } from "./blockEstimate.ts";
 import {
   type Complete,
   checkWhole,
@@ -46,14 +45,4 @@ export function completeBertConfig(config: BertConfig): CompleteBertConfig {
   checkWhole("BertConfig", "vocabSize", full.vocabSize);
   checkWhole("BertConfig", "segments", full.segments);
   return full;
-}
-
-/** Numbers that a BERT learns, its heads of pre-training included. */
-export function bertParameterCount(config: BertConfig): number {
-  const full = completeBertConfig(config);
-  const { width: C, vocabSize, segments } = full;
-  const embeddings = (vocabSize + segments) * C + normParameterCount(full);
-  const layer = (outputs: number) => outputs * C + (full.bias ? outputs : 0);
-  const tokenHead = layer(C) + normParameterCount(full) + vocabSize;
-  return embeddings + stackParameterCount(full) + layer(C) + tokenHead + layer(2);
 }

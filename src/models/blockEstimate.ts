@@ -50,12 +50,21 @@ export function keptPerPosition(config: Config): number {
 }
 
 /**
+ * What cross-attention adds to that: the sum before it and what its norm gave, the queries, and the heads'
+ * output before and after they are joined, with maximum and sum of each row.
+ */
+export const keptForCrossAttention = ({ width, heads }: Config): number => 5 * width + 2 * heads + 2;
+
+/**
  * Numbers per position that backward holds at once inside an MLP besides what was kept: the gradients of what
  * `keptInside` counts.
  */
 export const gradientsPerPosition = (config: Config): number => (mlpLayers(config) - 1) * config.hidden;
 
-/** Numbers that a stack of blocks learns, with its learned positions and its last norm, without its tokens' embedding. */
+/**
+ * Numbers that a stack of blocks learns, with its learned positions and its last norm, without its tokens'
+ * embedding.
+ */
 export function stackParameterCount(config: Config, crossAttention = false): number {
   const { layers, width, contextLength, positions, finalNorm } = config;
   const vectors = positions === "learned" ? contextLength * width : 0;

@@ -7,6 +7,7 @@ import {
   stackParameterCount,
 } from "./blockEstimate.ts";
 import { completeGptConfig, type GptConfig } from "./gptConfig.ts";
+import { F32_BYTES, type MemoryEstimate, trainingEstimate } from "./stepEstimate.ts";
 
 /** Numbers that a GPT learns; a tied head counts once. */
 export function gptParameterCount(config: GptConfig): number {
@@ -39,22 +40,6 @@ export interface EstimateOptions {
   readonly checkpoint?: boolean;
 }
 
-/** All in bytes. */
-export interface MemoryEstimate {
-  readonly parameters: number;
-  readonly gradients: number;
-  /** AdamW's two moments. */
-  readonly optimizer: number;
-  /** What forward keeps for backward, or the key/value cache and one block's work when only running. */
-  readonly activations: number;
-  /** Logits and their gradient. */
-  readonly logits: number;
-  /** The most that is live at once. */
-  readonly peak: number;
-}
-
-const F32_BYTES = 4;
-
 /** What a step will take, before anything is allocated. */
 export function estimateMemory(config: GptConfig, options: EstimateOptions): MemoryEstimate {
   const full = completeGptConfig(config);
@@ -78,20 +63,11 @@ export function estimateMemory(config: GptConfig, options: EstimateOptions): Mem
     };
   }
   const blocks = checkpoint ? L * C + perBlock : L * perBlock;
-  const activations = F32_BYTES * positions * (blocks + 3 * C);
-  const logits = 2 * F32_BYTES * positions * V;
-  const gradients = parameters;
-  const optimizer = 2 * parameters;
-  // Backward begins with all activations and the logits, or the gradients of the last block, which come after
-  // them; it ends with all gradients, and the embedding's once more before they are added.
-  const begin = activations + Math.max(logits, F32_BYTES * positions * gradientsPerPosition(full));
-  const end = gradients + F32_BYTES * (V * C + positions * 12 * C);
-  return {
-    parameters,
-    gradients,
-    optimizer,
-    activations,
-    logits,
-    peak: parameters + optimizer + Math.max(begin, end) + scratch,
-  };
+  return trainingEstimate({
+    parameters: gptParameterCount(config),
+    activations: positions * (blocks + 3 * C),
+    logits: positions * V,
+    firstGradients: positions * gradientsPerPosition(full),
+    lastGradients: V * C + positions * 12 * C,
+  });
 }

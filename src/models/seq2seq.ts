@@ -9,12 +9,8 @@ import type { Runtime } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Decoder, type DecoderContext, type DecoderMemory } from "./decoder.ts";
 import { Encoder, type EncoderContext } from "./encoder.ts";
-import {
-  type CompleteSeq2SeqConfig,
-  completeSeq2SeqConfig,
-  type Seq2SeqConfig,
-  seq2seqParameterCount,
-} from "./seq2seqConfig.ts";
+import { type CompleteSeq2SeqConfig, completeSeq2SeqConfig, type Seq2SeqConfig } from "./seq2seqConfig.ts";
+import { seq2seqParameterCount } from "./seq2seqEstimate.ts";
 import { Seq2SeqState } from "./seq2seqState.ts";
 
 export interface Seq2SeqContext {

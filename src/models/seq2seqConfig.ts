@@ -1,5 +1,4 @@
 import { ArgumentError } from "../errors.ts";
-import { stackParameterCount } from "./blockEstimate.ts";
 import {
   type Complete,
   checkWhole,
@@ -66,13 +65,4 @@ export function completeSeq2SeqConfig(config: Seq2SeqConfig): CompleteSeq2SeqCon
     }
   }
   return full;
-}
-
-/** Numbers that an encoder-decoder learns; shared ones count once. */
-export function seq2seqParameterCount(config: Seq2SeqConfig): number {
-  const full = completeSeq2SeqConfig(config);
-  const { width: C, sourceVocabSize, targetVocabSize, decoderLayers, sharedEmbedding, tiedHead } = full;
-  const embeddings = C * (targetVocabSize + (sharedEmbedding ? 0 : sourceVocabSize));
-  const decoder = stackParameterCount({ ...full, layers: decoderLayers }, true);
-  return embeddings + stackParameterCount(full) + decoder + (tiedHead ? 0 : C * targetVocabSize);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Bert } from "../../src/models/bert.ts";
-import { bertParameterCount, bertPresets, completeBertConfig } from "../../src/models/bertConfig.ts";
+import { bertPresets, completeBertConfig } from "../../src/models/bertConfig.ts";
+import { bertParameterCount } from "../../src/models/bertEstimate.ts";
 import { countParameters, dispose, namedTensors, parameters } from "../../src/nn/parameters.ts";
 import { add, crossEntropy, slice } from "../../src/ops/index.ts";
 import { Random } from "../../src/random.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Seq2Seq } from "../../src/models/seq2seq.ts";
-import { type Seq2SeqConfig, seq2seqParameterCount } from "../../src/models/seq2seqConfig.ts";
+import type { Seq2SeqConfig } from "../../src/models/seq2seqConfig.ts";
+import { seq2seqParameterCount } from "../../src/models/seq2seqEstimate.ts";
 import { countParameters, dispose, namedTensors, parameters } from "../../src/nn/parameters.ts";
 import { crossEntropy, slice, sum } from "../../src/ops/index.ts";
 import { Random } from "../../src/random.ts";
