@@ -79,7 +79,7 @@ export class MultiHeadAttention {
   }
 
   forward(x: Tensor, { random, cache, lengths, rotation, weights }: AttentionContext = {}): Tensor {
-    const projected = this.queryKeyValue.forward(x);
+    const projected = this.queryKeyValue.forward(x, random?.fork("queryKeyValue"));
     const packed = rotation ? this.#rotate(projected, rotation) : projected;
     const pasts = cache?.lengths;
     cache?.append(packed, this.heads, lengths);
@@ -93,7 +93,8 @@ export class MultiHeadAttention {
       collectWeights(weights, queries, keys, seen);
     }
     const dropped = random && dropout > 0 ? { dropout: { rate: dropout, random } } : {};
-    return this.output.forward(packedAttention(packed, { heads, keyHeads, ...seen, ...dropped }));
+    const attended = packedAttention(packed, { heads, keyHeads, ...seen, ...dropped });
+    return this.output.forward(attended, random?.fork("output"));
   }
 
   /** A cache for `forward`; the caller disposes of it. */

@@ -53,13 +53,14 @@ export class CrossAttention {
 
   forward(x: Tensor, memory: Memory, context: CrossAttentionContext = {}): Tensor {
     const { random, memoryLengths, weights } = context;
-    const queries = splitHeads(this.query.forward(x), this.heads);
+    const queries = splitHeads(this.query.forward(x, random?.fork("query")), this.heads);
     const cached = memory instanceof KeyValueCache;
-    const [keys, values] = cached ? [memory.keys, memory.values] : this.#keysAndValues(memory);
+    const [keys, values] = cached ? [memory.keys, memory.values] : this.#keysAndValues(memory, random);
     const seen = { keyLengths: cached ? memory.lengths : memoryLengths };
     if (weights) collectWeights(weights, queries, keys, seen);
     const dropped = random && this.dropout > 0 ? { dropout: { rate: this.dropout, random } } : {};
-    return this.output.forward(joinHeads(attention(queries, keys, values, { ...seen, ...dropped })));
+    const attended = joinHeads(attention(queries, keys, values, { ...seen, ...dropped }));
+    return this.output.forward(attended, random?.fork("output"));
   }
 
   /**
@@ -82,8 +83,8 @@ export class CrossAttention {
   }
 
   /** [B, S, C] → keys and values, [B, G, S, D] each. */
-  #keysAndValues(memory: Tensor): readonly [Tensor, Tensor] {
-    const packed = this.keyValue.forward(memory);
+  #keysAndValues(memory: Tensor, random: Random | undefined): readonly [Tensor, Tensor] {
+    const packed = this.keyValue.forward(memory, random?.fork("keyValue"));
     const parts = split(packed, packed.shape[2]! / 2, { axis: -1 });
     return [splitHeads(parts[0]!, this.keyHeads), splitHeads(parts[1]!, this.keyHeads)];
   }

@@ -4,6 +4,8 @@ export { Embedding } from "./embedding.ts";
 export { KeyValueCache } from "./keyValueCache.ts";
 export { LayerNorm, type NormLayerOptions } from "./layerNorm.ts";
 export { Linear } from "./linear.ts";
+export { addLora, type LoraOptions, loraTensors, mergeLora, removeLora, unmergeLora } from "./lora.ts";
+export { LowRankAdapter, type LowRankOptions } from "./lowRankAdapter.ts";
 export { type Activation, Mlp, type MlpOptions } from "./mlp.ts";
 export type { Norm, NormKind } from "./norm.ts";
 export type { LayerOptions, ModelOptions } from "./options.ts";

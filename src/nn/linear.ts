@@ -1,8 +1,10 @@
 import { linear } from "../ops/linear.ts";
 import { quantizedLinear } from "../ops/quantizedLinear.ts";
 import { quantizeRows } from "../ops/quantizeRows.ts";
+import type { Random } from "../random.ts";
 import { parameter, zeros } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import type { LowRankAdapter } from "./lowRankAdapter.ts";
 import { initialWeight, type LayerOptions, optionsFor } from "./options.ts";
 
 /** y = x·wᵀ + b.  x: [..., inputs]  weight: [outputs, inputs]  bias: [outputs]  y: [..., outputs] */
@@ -12,6 +14,8 @@ export class Linear {
   /** [outputs]; null where the weight holds floats. */
   scales: Tensor | null = null;
   readonly bias: Tensor | null;
+  /** What `addLora` adds to the weight's product. */
+  adapter: LowRankAdapter | null = null;
 
   /** Biases start uniform as in PyTorch, or at 0 where `deviation` says that weights are normal. */
   constructor(inputs: number, outputs: number, options: LayerOptions) {
@@ -20,10 +24,11 @@ export class Linear {
     this.bias = options.bias === false ? null : initialBias(outputs, inputs, optionsFor(options, "bias"));
   }
 
-  forward(x: Tensor): Tensor {
-    const { weight, scales, bias } = this;
-    if (scales) return quantizedLinear(x, { codes: weight, scales }, bias ?? undefined);
-    return bias ? linear(x, weight, bias) : linear(x, weight);
+  /** `random`: key of the adapter's dropout; without it nothing is dropped. */
+  forward(x: Tensor, random?: Random): Tensor {
+    const { adapter } = this;
+    if (!adapter) return this.#multiply(x);
+    return x.runtime.scope(() => adapter.addTo(this.#multiply(x), x, random));
   }
 
   /** Keeps the weight in 8 bits an element from now on: a quarter of the memory, and it is not trained any more. */
@@ -34,6 +39,12 @@ export class Linear {
     weight.dispose();
     this.weight = parameter(codes, { requiresGrad: false });
     this.scales = parameter(scales, { requiresGrad: false });
+  }
+
+  #multiply(x: Tensor): Tensor {
+    const { weight, scales, bias } = this;
+    if (scales) return quantizedLinear(x, { codes: weight, scales }, bias ?? undefined);
+    return bias ? linear(x, weight, bias) : linear(x, weight);
   }
 }
 

@@ -1,6 +1,7 @@
 import { gelu } from "../ops/gelu.ts";
 import { relu } from "../ops/relu.ts";
 import { swiglu } from "../ops/swiglu.ts";
+import type { Random } from "../random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Linear } from "./linear.ts";
 import { type LayerOptions, optionsFor } from "./options.ts";
@@ -58,13 +59,14 @@ export class Mlp {
     this.project = new Linear(hidden, width, optionsFor(output, "project"));
   }
 
-  forward(x: Tensor): Tensor {
-    return this.project.forward(this.#activate(x));
+  /** `random`: key of the dropout of adapters, the only one here. */
+  forward(x: Tensor, random?: Random): Tensor {
+    return this.project.forward(this.#activate(x, random), random?.fork("project"));
   }
 
-  #activate(x: Tensor): Tensor {
-    const expanded = this.expand.forward(x);
-    if (this.activation === "swiglu") return swiglu(this.gate!.forward(x), expanded);
+  #activate(x: Tensor, random: Random | undefined): Tensor {
+    const expanded = this.expand.forward(x, random?.fork("expand"));
+    if (this.activation === "swiglu") return swiglu(this.gate!.forward(x, random?.fork("gate")), expanded);
     return activate(this.activation, expanded);
   }
 }

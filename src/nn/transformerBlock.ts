@@ -72,7 +72,7 @@ export class TransformerBlock {
           this.crossAttention!.forward(input, needed(memory), { ...cross, random: key }),
         );
       }
-      return this.#around("mlp", this.mlpNorm, y, random, (input) => this.mlp.forward(input));
+      return this.#around("mlp", this.mlpNorm, y, random, (input, key) => this.mlp.forward(input, key));
     });
   }
 
