@@ -78,9 +78,9 @@ async function trainAndClick(page, notes) {
   await page.evaluate(watch);
   await train(page, STEPS);
   await page.waitForSelector("#heads button");
-  const heads = await page.locator("#heads button").all();
-  for (const head of heads) await head.click();
+  // First the buttons that need a training: it goes on between the second click and the third alone.
   for (let i = 0; i < 4; i++) await page.click("#pause");
+  for (const head of await page.locator("#heads button").all()) await head.click();
   await ended(page);
   const { losses, answers } = await page.evaluate(() => ({ losses: window.losses, answers: window.answers }));
   const sorted = answers.sort((a, b) => a - b);
