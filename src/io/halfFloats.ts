@@ -53,15 +53,23 @@ export function f16Value(half: number): number {
 
 /** The f16 nearest to each float; past 65,519.99… infinity. */
 export function f16FromF32(floats: Float32Array): Uint16Array {
-  return Uint16Array.from(bitsOf(floats), f16Bits);
+  const bits = bitsOf(floats);
+  const halves = new Uint16Array(bits.length);
+  for (let i = 0; i < bits.length; i++) halves[i] = f16Bits(bits[i]!);
+  return halves;
 }
 
 /** The bf16 nearest to each float. */
 export function bf16FromF32(floats: Float32Array): Uint16Array {
-  return Uint16Array.from(bitsOf(floats), (bits) => {
-    if ((bits & 0x7fffffff) > F32_INFINITY) return (bits >>> 16) | 0x40;
-    return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
-  });
+  const bits = bitsOf(floats);
+  const halves = new Uint16Array(bits.length);
+  for (let i = 0; i < bits.length; i++) halves[i] = bf16Bits(bits[i]!);
+  return halves;
+}
+
+function bf16Bits(bits: number): number {
+  if ((bits & 0x7fffffff) > F32_INFINITY) return (bits >>> 16) | 0x40;
+  return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
 }
 
 function f16Bits(bits: number): number {

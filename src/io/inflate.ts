@@ -41,7 +41,7 @@ const distanceBase = [
 const codeLengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
 /** Codes up to this length are looked up at once. */
-const QUICK_BITS = 9;
+const QUICK_BITS = 11;
 
 /** A canonical Huffman code. */
 interface Huffman {
@@ -49,7 +49,7 @@ interface Huffman {
   readonly counts: Uint16Array;
   /** The symbols in the order of their codes. */
   readonly symbols: Uint16Array;
-  /** For the next 9 bits of the stream: 16 times the symbol, plus the length of its code; 0 where that is longer. */
+  /** For the next 11 bits of the stream: 16 times the symbol, plus the length of its code; 0 where that is longer. */
   readonly quick: Uint16Array;
 }
 
@@ -103,9 +103,9 @@ class Inflater {
     return value;
   }
 
-  /** Holds 25 bits or more, or all that are left. */
+  /** Holds 23 bits or more, or all that are left; 30 at most, which engines keep as a small integer. */
   #refill(): void {
-    while (this.#held <= 24 && this.#at < this.#input.length) {
+    while (this.#held <= 22 && this.#at < this.#input.length) {
       this.#hold |= this.#input[this.#at++]! << this.#held;
       this.#held += 8;
     }
@@ -141,16 +141,24 @@ class Inflater {
     if (code >= distanceBase.length) this.#fail("a distance that there is not");
     const distance = distanceBase[code]! + this.bits(distanceBits[code]!);
     if (distance > this.written) this.#fail("a copy from before the start");
+    const output = this.#output;
+    const end = this.written + this.#room(length);
     // Byte by byte: a copy may reach into what it writes.
-    for (let i = 0; i < length && !this.full; i++) this.#write(this.#output[this.written - distance]!);
+    for (let to = this.written; to < end; to++) output[to] = output[to - distance]!;
+    this.written = end;
   }
 
   #write(byte: number): void {
-    if (this.written === this.#output.length) {
+    if (this.#room(1) === 1) this.#output[this.written++] = byte;
+  }
+
+  /** How many of `count` bytes may be written. Where part of the stream is wanted, no room is its end. */
+  #room(count: number): number {
+    const room = this.#output.length - this.written;
+    if (count > room && !this.#partly)
       this.#fail(`more than the ${this.#output.length} bytes that were announced`);
-    }
-    this.#output[this.written++] = byte;
-    this.full = this.#partly && this.written === this.#output.length;
+    this.full = this.#partly && count >= room;
+    return Math.min(count, room);
   }
 
   #symbol(huffman: Huffman): number {
