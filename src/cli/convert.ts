@@ -1,6 +1,8 @@
+import { ArgumentError } from "../errors.ts";
 import type { FloatType } from "../io/halfFloats.ts";
 import type { GptConfig } from "../models/gptConfig.ts";
 import { countParameters, parameters } from "../nn/parameters.ts";
+import { quantize } from "../nn/quantize.ts";
 import { AdamW } from "../optim/adamw.ts";
 import { saveCheckpoint } from "../platform/checkpointFolder.ts";
 import { folderSink } from "../platform/nodeFiles.ts";
@@ -21,6 +23,7 @@ interface ConvertArguments {
   readonly out: string;
   readonly to: ConvertTarget;
   readonly dtype: FloatType;
+  readonly int8?: boolean;
   readonly heads?: number;
   readonly context?: number;
   readonly activation?: NonNullable<GptConfig["activation"]>;
@@ -35,9 +38,13 @@ export async function convertCommand(given: ConvertArguments): Promise<number> {
     ...(context === undefined ? {} : { contextLength: context }),
     ...(activation === undefined ? {} : { activation }),
   });
+  const count = countParameters(ready.model);
+  if (given.int8 && given.to !== "checkpoint") {
+    throw new ArgumentError("--int8", "--to checkpoint: others do not read our 8 bits", `--to ${given.to}`);
+  }
+  if (given.int8) quantize(ready.model);
   const out = given.to === "checkpoint" ? writeStep(ready, given.out) : await writeFolder(ready, given);
   const { config } = ready.model;
-  const count = countParameters(ready.model);
   const { layers, width, vocabSize } = config;
   console.log(
     `${out}: ${count.toLocaleString("en")} parameters, ${layers} layers of width ${width}, ${vocabSize} tokens`,

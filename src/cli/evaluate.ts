@@ -1,4 +1,5 @@
 import { NonFiniteError } from "../errors.ts";
+import { quantize } from "../nn/quantize.ts";
 import { evaluate } from "../train/evaluate.ts";
 import { readCorpus } from "./corpus.ts";
 import { openTextModel } from "./savedModel.ts";
@@ -7,12 +8,14 @@ import { encodeCorpus } from "./tokenizer.ts";
 interface EvaluateArguments {
   readonly model: string;
   readonly data?: string;
+  readonly int8?: boolean;
   readonly json?: boolean;
 }
 
 /** `lanegrad eval`: the loss over every full window of a text. */
-export async function evaluateCommand({ model: path, data, json }: EvaluateArguments): Promise<number> {
+export async function evaluateCommand({ model: path, data, int8, json }: EvaluateArguments): Promise<number> {
   const { model, tokenizer, place: checkpoint } = await openTextModel(path);
+  if (int8) quantize(model);
   const { text } = readCorpus(data);
   const tokens = encodeCorpus(tokenizer, text);
   const { loss, perplexity, bitsPerToken, windows } = await evaluate(model, tokens);

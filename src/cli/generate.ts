@@ -8,6 +8,7 @@ import { generateSpeculatively } from "../generation/speculate.ts";
 import type { TextOptions } from "../generation/textOptions.ts";
 import type { TokenStream } from "../generation/tokenStream.ts";
 import type { Gpt } from "../models/gpt.ts";
+import { quantize } from "../nn/quantize.ts";
 import { Random } from "../random.ts";
 import { currentPlatform } from "../runtime/default.ts";
 import { promptIds } from "./converted.ts";
@@ -18,6 +19,7 @@ interface GenerateArguments extends WritingArguments {
   readonly model: string;
   readonly prompt?: string;
   readonly seed?: number;
+  readonly int8?: boolean;
   readonly json?: boolean;
   readonly jsonLines?: boolean;
 }
@@ -34,6 +36,7 @@ interface Summary {
 export async function generateCommand(given: GenerateArguments): Promise<number> {
   checkCompany(given);
   const { model, tokenizer, place: checkpoint } = await openTextModel(given.model);
+  if (given.int8) quantize(model);
   const prompt = given.prompt ?? defaultPrompt(tokenizer);
   const options = writingOptions(given, tokenizer);
   const ids = promptIds(tokenizer, prompt);

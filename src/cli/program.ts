@@ -51,6 +51,7 @@ const threads = [
   "--threads <n>",
   "that compute; the same result for any number (default: all cores)",
 ] as const;
+const int8 = ["--int8", "keep the weights of linear layers in 8 bits: a quarter of the memory"] as const;
 const json = ["--json", "print one JSON object as the last line"] as const;
 const model = [
   "--model <path>",
@@ -103,6 +104,7 @@ function addGenerate(program: Command): Command {
     .requiredOption(...model)
     .option("--prompt <text>", "what to go on from (default: the start of a line)");
   return addWritingOptions(command)
+    .option(...int8)
     .option("--json-lines", "print each token as a line of JSON, not as text")
     .option(...threads, wholeNumber(1))
     .option(...json);
@@ -114,6 +116,7 @@ function addEvaluate(program: Command): Command {
     .description("loss, perplexity and bits per character of a text")
     .requiredOption(...model)
     .option(...data)
+    .option(...int8)
     .option(...threads, wholeNumber(1))
     .option(...json);
 }
@@ -142,6 +145,7 @@ function addConvert(program: Command): Command {
         .choices(["f32", "f16", "bf16"])
         .default("f32"),
     )
+    .option(...int8)
     .option("--heads <n>", "attention heads, where the file does not say", wholeNumber(1))
     .option("--context <n>", "positions that the model sees, where it shall be fewer", wholeNumber(1))
     .addOption(

@@ -42,4 +42,9 @@ it(`learns Shakespeare to a validation loss of ${GOAL} in 2,000 steps`, { timeou
   );
   expect(windows).toBe(Math.floor((Math.ceil(characters.length * 0.1) - 1) / 64));
   expect(loss).toBeLessThanOrEqual(GOAL);
+
+  const inBytes = jsonOf(await lanegrad("eval", "--model", run, "--data", rest, "--int8", "--json"));
+  console.log(`perplexity ${Math.exp(loss)}, with weights of 8 bits ${inBytes.perplexity}`);
+  expect(inBytes.loss).not.toBe(loss);
+  expect(inBytes.perplexity / Math.exp(loss)).toBeLessThan(1.01);
 });
