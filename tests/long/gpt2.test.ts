@@ -35,7 +35,8 @@ test("GPT-2 is built, takes a training step at context 256 and generates within 
   );
   expect(Math.abs(peakBytes / peak - 1)).toBeLessThan(0.1);
   let written = 0;
-  for await (const { token } of generate(model, [1, 2, 3], { tokens: 5, random })) written += token >= 0 ? 1 : 0;
+  for await (const { token } of generate(model, [1, 2, 3], { tokens: 5, random }))
+    written += token >= 0 ? 1 : 0;
   expect(written).toBe(5);
   runtime.dispose();
 });

@@ -9,7 +9,7 @@ import { fakeModel, randomRule } from "../../support/fakeModel.ts";
 import { jsonPieces, pieceTokenizer } from "../../support/pieceTokenizer.ts";
 import { fastRuntime } from "../../support/runtimes.ts";
 import { effort } from "../../support/seed.ts";
-import { isValid } from "./validator.ts";
+import { isValid } from "../../support/schemaValidator.ts";
 
 const runtime = fastRuntime();
 afterAll(() => runtime.dispose());
