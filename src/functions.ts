@@ -126,6 +126,7 @@ export {
   readModel,
   writeCheckpoint,
 } from "./train/checkpoint.ts";
+export { classificationReport, type ReportOptions } from "./train/classificationReport.ts";
 export {
   type EstimateLossOptions,
   type EvaluateOptions,
@@ -134,7 +135,19 @@ export {
   evaluate,
 } from "./train/evaluate.ts";
 export { type LayerwiseGroup, type LayerwiseOptions, layerwiseGroups } from "./train/layerwiseGroups.ts";
+export { readLora, writeLora } from "./train/loraFile.ts";
+export {
+  accuracy,
+  balancedAccuracy,
+  type Classes,
+  confusionMatrix,
+  type F1Options,
+  f1Score,
+  matthews,
+  perplexity,
+} from "./train/metrics.ts";
 export * from "./train/objectives/index.ts";
+export { type ErrorRates, editDistance, errorRates } from "./train/sequenceMetrics.ts";
 export * from "./train/tasks/index.ts";
 export {
   type LossContext,

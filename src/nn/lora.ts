@@ -112,7 +112,7 @@ export function trainAdaptersOnly(model: object): void {
 }
 
 /** @throws ArgumentError where a layer cannot get an adapter */
-export function checkAdaptable(path: string, { weight, adapter }: Linear): void {
+export function checkAdaptable(path: string, { weight, adapter }: Pick<Linear, "weight" | "adapter">): void {
   if (adapter) throw new ArgumentError(`addLora: ${path}`, "a layer without an adapter", "one that has it");
   if (weight.dtype === "i32") {
     throw new ArgumentError(`addLora: ${path}`, "a weight of floats", "one of 8 bits an element");
