@@ -30,10 +30,6 @@ export class IdBuffer {
     for (let i = start; i < end; i++) this.#ids[this.#length++] = source[i]!;
   }
 
-  clear(): void {
-    this.#length = 0;
-  }
-
   /** All of them, copied. */
   toArray(): Int32Array<ArrayBuffer> {
     return this.#ids.slice(0, this.#length);
