@@ -1,4 +1,14 @@
-import { CharacterTokenizer, dispose, Gpt, type GptConfig, loadTensors, Random, readModel } from "lanegrad";
+import {
+  CharacterTokenizer,
+  dispose,
+  Gpt,
+  type GptConfig,
+  loadTensors,
+  Random,
+  readModel,
+  readTokenizerJson,
+  type Tokenizer,
+} from "lanegrad/functions";
 
 /** Of Cloudflare's types, the part that is used here; `npx wrangler types` writes all of them. */
 export interface Environment {
@@ -13,7 +23,7 @@ export interface Environment {
 /** A model that goes on with texts. */
 export interface Writer {
   readonly model: Gpt;
-  readonly tokenizer: CharacterTokenizer;
+  readonly tokenizer: Tokenizer;
 }
 
 /** Of the files that `lanegrad train` leaves in a step's folder, those that a model needs to be used. */
@@ -24,10 +34,7 @@ export async function loadWriter(environment: Environment): Promise<Writer> {
   const contents = await Promise.all(FILES.map((name) => readFile(environment, name)));
   const files = Object.fromEntries(FILES.map((name, i) => [name, contents[i]!]));
   const { config, model: weights, trainer } = readModel(files);
-  const tokenizer = CharacterTokenizer.fromJSON(
-    (trainer as { tokenizer?: unknown }).tokenizer,
-    "trainer.json",
-  );
+  const tokenizer = await loadTokenizer(environment, trainer);
   const model = new Gpt(config as GptConfig, { random: new Random(0), initial: "zeros" });
   try {
     loadTensors(model, weights);
@@ -37,6 +44,15 @@ export async function loadWriter(environment: Environment): Promise<Writer> {
     throw error;
   }
   return { model, tokenizer };
+}
+
+/** Of characters: in what the trainer noted. Of byte pairs (`lanegrad train --tokenizer bpe`): in a file of its own. */
+async function loadTokenizer(
+  environment: Environment,
+  { tokenizer }: { readonly tokenizer?: { readonly kind?: unknown } },
+): Promise<Tokenizer> {
+  if (tokenizer?.kind !== "bytePair") return CharacterTokenizer.fromJSON(tokenizer, "trainer.json");
+  return readTokenizerJson(await readFile(environment, "tokenizer.json"));
 }
 
 async function readFile({ ASSETS, CHECKPOINT }: Environment, name: string): Promise<Uint8Array> {

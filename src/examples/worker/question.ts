@@ -1,4 +1,4 @@
-import { ArgumentError } from "lanegrad";
+import { ArgumentError } from "lanegrad/functions";
 import type { Writer } from "./checkpoint.ts";
 
 /** What a request asks for. */

@@ -4,7 +4,7 @@
  *   GET /generate?prompt=The&tokens=200&temperature=0.8&topK=40&seed=1    server-sent events, one for each token
  *   GET /status                                                           what this isolate has done and holds
  */
-import { ArgumentError, generate, memoryStats, Random } from "lanegrad";
+import { ArgumentError, generate, memoryStats, Random } from "lanegrad/functions";
 import { type Environment, loadWriter, type Writer } from "./checkpoint.ts";
 import { type Question, readQuestion } from "./question.ts";
 

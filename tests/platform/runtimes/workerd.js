@@ -62,7 +62,7 @@ async function measured(modules) {
   const sizes = `${mega(reservedBytes)} of tensors, ${mega(grown)} in all`;
   if (Math.max(reservedBytes, grown) > ISOLATE_BYTES) result.failed.push(`${model} takes ${sizes}`);
   const notes = [
-    `cold start: import ${ready.toFixed(0)} ms, then ${token.toFixed(0)} ms to the first token`,
+    `cold start: import ${ready.toFixed(0)} ms of processor time, then ${token.toFixed(0)} ms to the first token`,
     `${model}: ${sizes}`,
   ];
   return { version: workerdVersion(), notes, ...result };
