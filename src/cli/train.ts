@@ -1,12 +1,12 @@
 import { basename, relative } from "node:path";
 import { NonFiniteError } from "../errors.ts";
+import { generate } from "../generation/generate.ts";
 import { countParameters } from "../nn/parameters.ts";
 import { appendMetrics, findCheckpoint, saveCheckpoint } from "../platform/checkpointFolder.ts";
 import { Random } from "../random.ts";
 import { defaultRuntime } from "../runtime/default.ts";
 import { writeCheckpoint } from "../train/checkpoint.ts";
 import { estimateLoss } from "../train/evaluate.ts";
-import { generate } from "../generation/generate.ts";
 import { type TrainStep, train } from "../train/train.ts";
 import { INTERRUPTED, type Interrupt, watchInterrupt } from "./interrupt.ts";
 import { type LossPoint, lossCurve } from "./lossCurve.ts";
