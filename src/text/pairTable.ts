@@ -1,7 +1,7 @@
 /** Numbers of a slot: left, right, rank, merged. */
 const WIDTH = 4;
 const EMPTY = -1;
-/** Odd: 2³² divided by the golden ratio, and another one. Knuth's multiplicative hashing, volume 3, section 6.4. */
+/** Odd: 2³² divided by the golden ratio, and another one. Knuth, volume 3, section 6.4: multiplicative hashing. */
 const HASH_LEFT = 0x9e3779b1;
 const HASH_RIGHT = 0x85ebca77;
 

@@ -1,4 +1,4 @@
-/** The parts of `tokenizer.json` besides the model: what is done to a text before it and to its ids afterwards. */
+/** The parts of `tokenizer.json` besides the model: what is done to a text before it, and to ids after it. */
 import type { AddedToken } from "./addedTokens.ts";
 import type { JsonView } from "./jsonView.ts";
 import type { Normalizer } from "./normalizer.ts";

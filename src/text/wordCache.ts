@@ -1,4 +1,4 @@
-/** Ids remembered in all; what lies above is forgotten at once, so that a text of ever new words cannot grow it. */
+/** Ids remembered; at more all are forgotten, so that a text of ever new words cannot grow the cache. */
 const IDS = 2 ** 18;
 /** Words of more UTF-16 units seldom come again. */
 const LONGEST_WORD = 64;
