@@ -8,21 +8,15 @@
 import { FormatError } from "../errors.ts";
 import type { GgufValue } from "../io/ggufHeader.ts";
 import { BytePairTokenizer } from "../text/bytePair.ts";
-import { Llama2cTokenizer } from "../text/llama2c.ts";
 import { byteLevelPreTokenizer, type PreTokenizer } from "../text/preTokenizer.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
+import { sentencePiece } from "./sentencePiece.ts";
 
 type Metadata = ReadonlyMap<string, GgufValue>;
 
 const UNKNOWN = 2;
 const CONTROL = 3;
 const USER_DEFINED = 4;
-
-/** SentencePiece's blank. */
-const BLANK = "\u2581";
-/** As in the binary tokenizers of llama2.c: every way to split a token is looked at. */
-const LONGEST_TOKEN = 256;
-const FIRST_BYTE = 3;
 
 /** How words are cut, by the name that llama.cpp gave to each way. */
 const cuts: ReadonlyMap<GgufValue, () => PreTokenizer> = /* @__PURE__ */ new Map([
@@ -51,18 +45,8 @@ function readSentencePiece(metadata: Metadata, file: string): Tokenizer | null {
   if (!(scores instanceof Float32Array) || scores.length !== tokens.length || scores.some(Number.isNaN)) {
     return fail(file, "tokenizer.ggml.scores", `${tokens.length} numbers in f32`);
   }
-  // Other orders of tokens are not SentencePiece's default, nor Llama's.
-  if (tokens[FIRST_BYTE] !== "<0x00>" || tokens[FIRST_BYTE + 255] !== "<0xFF>") return null;
-  const encoder = new TextEncoder();
-  const pieces = tokens.map((token, id) => {
-    // Between line ends no text can merge to it, as in llama2.c's own files.
-    const steers = types[id] === UNKNOWN || types[id] === CONTROL;
-    return encoder.encode(steers ? `\n${token}\n` : token.replaceAll(BLANK, " "));
-  });
-  if (pieces.some(({ length }) => length > LONGEST_TOKEN)) {
-    return fail(file, "tokenizer.ggml.tokens", `tokens of ${LONGEST_TOKEN} bytes at most`);
-  }
-  return new Llama2cTokenizer(pieces, scores);
+  const steers = (id: number) => types[id] === UNKNOWN || types[id] === CONTROL;
+  return sentencePiece(tokens, scores, steers, file);
 }
 
 function readBytePair(metadata: Metadata, preTokenizer: PreTokenizer, file: string): Tokenizer {

@@ -6,6 +6,7 @@ import type { Tokenizer } from "../text/tokenizer.ts";
 import { readTokenizerJson, writeTokenizerJson } from "../text/tokenizerJson.ts";
 import { readVocabularyFiles, readVocabularyText, writeVocabularyFiles } from "../text/vocabularyFiles.ts";
 import { WordPieceTokenizer } from "../text/wordPiece.ts";
+import { readSentencePieceJson } from "./sentencePiece.ts";
 
 /** The largest vocabularies take a tenth of it. */
 const MAX_FILE_BYTES = 200_000_000;
@@ -25,7 +26,7 @@ export async function readSmallFile(
 /** The tokenizer of a folder: of tokenizer.json, of vocab.json and merges.txt, or of vocab.txt; null where there is none of them. */
 export async function readTokenizer(folder: FolderSource): Promise<Tokenizer | null> {
   const json = await readSmallFile(folder, "tokenizer.json");
-  if (json) return readTokenizerJson(json);
+  if (json) return readSentencePieceJson(json, "tokenizer.json") ?? readTokenizerJson(json);
   const vocabulary = await readSmallFile(folder, "vocab.json");
   const merges = await readSmallFile(folder, "merges.txt");
   if (vocabulary && merges) return readVocabularyFiles({ "vocab.json": vocabulary, "merges.txt": merges });

@@ -108,7 +108,7 @@ describe("a tokenizer of byte pairs", () => {
     [
       "endless tokens",
       { ...sentencePiece, "tokenizer.ggml.tokens": tokens.with(260, "x".repeat(300)) },
-      "256 bytes",
+      "more than 256 bytes",
     ],
   ])("is refused with %s", async (_, broken, message) => {
     await expect(read(broken)).rejects.toThrow(FormatError);
