@@ -76,7 +76,7 @@ export async function run(options: Options): Promise<Report> {
     cold: firsts,
     profiles: profilesOf(options),
     memory: parts.includes("memory") ? measureMemory(clock, rounds) : null,
-    startup: parts.includes("startup") ? startup(STARTS) : null,
+    startup: parts.includes("startup") ? startup(clock, STARTS) : null,
   };
 }
 
