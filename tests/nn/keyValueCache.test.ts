@@ -8,6 +8,7 @@ import { randomNormal, tensor } from "../../src/tensor/create.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { expectClose } from "../../src/testing/index.ts";
 import { exactly } from "../support/runtimes.ts";
+import { effort } from "../support/seed.ts";
 
 const random = new Random(7);
 const [C, H, capacity] = [6, 3, 9];
@@ -52,6 +53,7 @@ describe("KeyValueCache", () => {
           }
         })(),
       ),
+      { numRuns: 20 * effort },
     ));
 
   test(
