@@ -83,7 +83,7 @@ export class Continuation {
       row: this.row,
       token,
       ...this.#write(token),
-      logProbability: prediction.logits[token]! - prediction.logSumExp,
+      logProbability: prediction.logProbabilities[token]!,
       ...(alternatives > 0 ? { alternatives: this.#alternatives(prediction) } : {}),
     };
   }
@@ -116,11 +116,11 @@ export class Continuation {
     return { text: text + rest, finish: writer.stopped ? "stopString" : finish };
   }
 
-  #alternatives({ logits, logSumExp }: Prediction): TokenAlternative[] {
+  #alternatives({ logProbabilities }: Prediction): TokenAlternative[] {
     const { alternatives, tokenizer } = this.#settings;
-    return bestTokens(logits, alternatives).map((token) => {
+    return bestTokens(logProbabilities, alternatives).map((token) => {
       const text = tokenizer?.decode([token]) ?? "";
-      return { token, text, logProbability: logits[token]! - logSumExp };
+      return { token, text, logProbability: logProbabilities[token]! };
     });
   }
 }

@@ -1,6 +1,6 @@
 import type { KeyValueCache } from "../nn/keyValueCache.ts";
 import { dispose } from "../nn/parameters.ts";
-import { logSumExp } from "../ops/logSumExp.ts";
+import { logSoftmax } from "../ops/logSoftmax.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { tensor } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -24,12 +24,14 @@ export interface Generative {
   cache(batch: number): KeyValueCache[];
 }
 
+type Floats = Float32Array | Float64Array;
+
 /** What a model says of the token after a text. */
 export interface Prediction {
   /** [V] */
-  readonly logits: Float32Array | Float64Array;
-  /** log Σ e^logit: a logit less this is the log-probability of its token. */
-  readonly logSumExp: number;
+  readonly logits: Floats;
+  /** log softmax(logits): [V] */
+  readonly logProbabilities: Floats;
 }
 
 /**
@@ -126,10 +128,11 @@ export class Decoder {
 
 /** logits: [B, T, V] → B·T predictions */
 export function predictionsOf(logits: Tensor): Prediction[] {
-  const sums = logSumExp(logits, { axis: -1 }).toTypedArray();
-  const values = logits.toTypedArray() as Float32Array | Float64Array;
+  const values = logits.toTypedArray() as Floats;
+  const chances = logSoftmax(logits).toTypedArray() as Floats;
   const width = logits.shape.at(-1)!;
-  return Array.from(sums, (sum, i) => {
-    return { logits: values.subarray(i * width, (i + 1) * width), logSumExp: sum };
+  return Array.from({ length: values.length / width }, (_, i) => {
+    const [start, end] = [i * width, (i + 1) * width];
+    return { logits: values.subarray(start, end), logProbabilities: chances.subarray(start, end) };
   });
 }
