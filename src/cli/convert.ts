@@ -13,8 +13,8 @@ import type { Tokenizer } from "../text/tokenizer.ts";
 import { writeTokenizerJson } from "../text/tokenizerJson.ts";
 import { WordPieceTokenizer } from "../text/wordPiece.ts";
 import { writeCheckpoint } from "../train/checkpoint.ts";
-import { convertedTrainer, TOKENIZER_BIN } from "./converted.ts";
-import { openModel, type ReadyModel, tokenizerBin } from "./savedModel.ts";
+import { convertedTrainer } from "./converted.ts";
+import { openModel, type ReadyModel, tokenizerFile } from "./savedModel.ts";
 
 export type ConvertTarget = "huggingface" | "checkpoint";
 
@@ -57,10 +57,9 @@ export async function convertCommand(given: ConvertArguments): Promise<number> {
 async function writeFolder({ model, tokenizer, place }: ReadyModel, { out, dtype }: ConvertArguments) {
   const folder = folderSink(out);
   await savePretrained(model, folder, { tokenizer, dtype });
-  const binary = tokenizer instanceof Llama2cTokenizer ? tokenizerBin(place) : null;
-  if (binary) await folder.write(TOKENIZER_BIN, [binary]);
-  const written = binary || isHuggingFaces(tokenizer);
-  if (tokenizer && !written)
+  const carried = tokenizer instanceof Llama2cTokenizer ? tokenizerFile(place) : null;
+  if (carried) await folder.write(carried.name, [carried.bytes]);
+  if (tokenizer && !carried && !isHuggingFaces(tokenizer))
     console.error("lanegrad: Hugging Face's programs have no tokenizer of this kind");
   return out;
 }
@@ -68,8 +67,8 @@ async function writeFolder({ model, tokenizer, place }: ReadyModel, { out, dtype
 function writeStep({ model, tokenizer, place }: ReadyModel, out: string): string {
   const files = writeCheckpoint(model, new AdamW(parameters(model)), convertedTrainer(tokenizer));
   if (isHuggingFaces(tokenizer)) files["tokenizer.json"] = writeTokenizerJson(tokenizer);
-  const binary = tokenizer instanceof Llama2cTokenizer ? tokenizerBin(place) : null;
-  if (binary) files[TOKENIZER_BIN] = binary;
+  const carried = tokenizer instanceof Llama2cTokenizer ? tokenizerFile(place) : null;
+  if (carried) files[carried.name] = carried.bytes;
   return saveCheckpoint(out, 0, files, { keep: 1 });
 }
 

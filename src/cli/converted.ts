@@ -3,13 +3,14 @@
  * notes the tokenizer alone, or a file beside it has it:
  *
  *   trainer.json     {"step": 0, "converted": true, "tokenizer": …}
- *   tokenizer.json   byte pairs or WordPiece, as Hugging Face keeps them
+ *   tokenizer.json   Hugging Face's format
  *   tokenizer.bin    llama2.c's, as it was
  */
+import { filesSource } from "../io/folder.ts";
+import { readTokenizer } from "../pretrained/tokenizer.ts";
 import { CharacterTokenizer } from "../text/character.ts";
-import { Llama2cTokenizer, readLlama2cTokenizer } from "../text/llama2c.ts";
+import { Llama2cTokenizer } from "../text/llama2c.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
-import { readTokenizerJson } from "../text/tokenizerJson.ts";
 import type { CheckpointFiles } from "../train/checkpoint.ts";
 
 /** What trainer.json says. */
@@ -22,16 +23,16 @@ export const convertedTrainer = (tokenizer: Tokenizer | null): object => ({
 export const isConverted = (trainer: object): boolean => "converted" in trainer && trainer.converted === true;
 
 /** Of the files of such a checkpoint; null where it has none. @throws FormatError */
-export function convertedTokenizer(files: CheckpointFiles, trainer: object, place: string): Tokenizer | null {
-  const { "tokenizer.json": json, [TOKENIZER_BIN]: binary } = files;
-  if (json) return readTokenizerJson(json);
-  if (binary) return readLlama2cTokenizer(binary);
+export async function convertedTokenizer(
+  files: CheckpointFiles,
+  trainer: object,
+  place: string,
+): Promise<Tokenizer | null> {
+  const tokenizer = await readTokenizer(filesSource(files));
+  if (tokenizer) return tokenizer;
   const state = "tokenizer" in trainer ? trainer.tokenizer : null;
   return state === null ? null : CharacterTokenizer.fromJSON(state, `${place}/trainer.json`);
 }
-
-/** llama2.c keeps its tokenizer beside its models. */
-export const TOKENIZER_BIN = "tokenizer.bin";
 
 /** The ids of a prompt: Llama was trained on texts that begin with <s>. */
 export function promptIds(tokenizer: Tokenizer, prompt: string): number[] {

@@ -22,8 +22,10 @@ import { CharacterTokenizer } from "../text/character.ts";
 import { readLlama2cTokenizer } from "../text/llama2c.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { type CheckpointFiles, readCheckpoint, readModel } from "../train/checkpoint.ts";
-import { convertedTokenizer, isConverted, TOKENIZER_BIN } from "./converted.ts";
+import { convertedTokenizer, isConverted } from "./converted.ts";
 import { readTrainer, type TrainerState } from "./settings.ts";
+
+const TOKENIZER_BIN = "tokenizer.bin";
 
 /** What a run saved beside its model. */
 export interface SavedRun {
@@ -86,11 +88,11 @@ export async function openModel(path: string, config: Partial<GptConfig> = {}): 
     }
     const model = new Gpt(saved.config as GptConfig, { random: new Random(0), initial: "zeros" });
     loadTensors(model, saved.model);
-    return { place, model, tokenizer: convertedTokenizer(files, trainer, place) };
+    return { place, model, tokenizer: await convertedTokenizer(files, trainer, place) };
   }
   const { model, tokenizer } = await loadPretrained(found.source, { config });
-  const binary = tokenizer ? null : tokenizerBin(place);
-  return { place, model, tokenizer: binary ? readLlama2cTokenizer(binary) : tokenizer };
+  const beside = tokenizer || !statSync(place).isFile() ? null : tokenizerFile(place);
+  return { place, model, tokenizer: beside ? readLlama2cTokenizer(beside.bytes) : tokenizer };
 }
 
 /** As openModel, for those who need to read and write text. @throws ArgumentError where there is no tokenizer */
@@ -101,11 +103,15 @@ export async function openTextModel(path: string): Promise<ReadyModel & { readon
   throw new ArgumentError(ready.place, wanted, "none");
 }
 
-/** llama2.c's file of a tokenizer in or beside a place; null where there is none. */
-export function tokenizerBin(place: string): Uint8Array | null {
-  const folder = statSync(place).isDirectory() ? place : dirname(place);
-  const path = join(folder, TOKENIZER_BIN);
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ? readFileSync(path) : null;
+/** The file of a tokenizer that is carried along as it is: a folder's, or what llama2.c keeps beside a model. */
+export function tokenizerFile(place: string): { readonly name: string; readonly bytes: Uint8Array } | null {
+  const inFolder = statSync(place).isDirectory();
+  const folder = inFolder ? place : dirname(place);
+  for (const name of inFolder ? ["tokenizer.json", TOKENIZER_BIN] : [TOKENIZER_BIN]) {
+    const path = join(folder, name);
+    if (statSync(path, { throwIfNoEntry: false })?.isFile()) return { name, bytes: readFileSync(path) };
+  }
+  return null;
 }
 
 /** Reads the newest complete checkpoint of a run folder, or the one step folder given, to go on with the run. */

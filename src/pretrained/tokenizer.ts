@@ -2,6 +2,7 @@ import { FormatError } from "../errors.ts";
 import { readRange } from "../io/byteSource.ts";
 import type { FolderSink, FolderSource } from "../io/folder.ts";
 import { BytePairTokenizer } from "../text/bytePair.ts";
+import { readLlama2cTokenizer } from "../text/llama2c.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { readTokenizerJson, writeTokenizerJson } from "../text/tokenizerJson.ts";
 import { readVocabularyFiles, readVocabularyText, writeVocabularyFiles } from "../text/vocabularyFiles.ts";
@@ -23,7 +24,10 @@ export async function readSmallFile(
   return readRange(source, 0, source.size, "file");
 }
 
-/** The tokenizer of a folder: of tokenizer.json, of vocab.json and merges.txt, or of vocab.txt; null where there is none of them. */
+/**
+ * The tokenizer of a folder: of tokenizer.json, of vocab.json and merges.txt, of vocab.txt, or llama2.c's of tokenizer.bin; null where there
+ * is none of them.
+ */
 export async function readTokenizer(folder: FolderSource): Promise<Tokenizer | null> {
   const json = await readSmallFile(folder, "tokenizer.json");
   if (json) return readSentencePieceJson(json, "tokenizer.json") ?? readTokenizerJson(json);
@@ -31,7 +35,9 @@ export async function readTokenizer(folder: FolderSource): Promise<Tokenizer | n
   const merges = await readSmallFile(folder, "merges.txt");
   if (vocabulary && merges) return readVocabularyFiles({ "vocab.json": vocabulary, "merges.txt": merges });
   const text = await readSmallFile(folder, "vocab.txt");
-  return text ? readVocabularyText(text) : null;
+  if (text) return readVocabularyText(text);
+  const binary = await readSmallFile(folder, "tokenizer.bin");
+  return binary ? readLlama2cTokenizer(binary) : null;
 }
 
 /** Writes tokenizer.json, and GPT-2's two files beside it; nothing for a tokenizer that Hugging Face's programs do not know. */

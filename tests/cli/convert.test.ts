@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import { memoryFolder } from "../../src/io/folder.ts";
 import { dispose } from "../../src/nn/parameters.ts";
@@ -30,16 +30,21 @@ async function writeFolder(path: string): Promise<void> {
   for (const [name, bytes] of Object.entries(files)) writeFileSync(`${path}/${name}`, bytes);
 }
 
+const byteTokens = Array.from(
+  { length: 256 },
+  (_, i) => `<0x${i.toString(16).toUpperCase().padStart(2, "0")}>`,
+);
+
+/** The same as Llama's folders have it. */
+function writeSentencePiece(path: string): void {
+  const vocab = Object.fromEntries(["<unk>", "<s>", "</s>", ...byteTokens].map((token, id) => [token, id]));
+  writeFileSync(path, JSON.stringify({ model: { type: "BPE", byte_fallback: true, vocab, merges: [] } }));
+}
+
 /** A vocabulary of bytes alone, as llama2.c's tokenizer.py writes it. */
 function writeTokenizerBin(path: string): void {
   const parts: Buffer[] = [Buffer.from(Int32Array.of(6).buffer)];
-  const names = [
-    "<unk>",
-    "\n<s>\n",
-    "\n</s>\n",
-    ...Array.from({ length: 256 }, (_, i) => `<0x${i.toString(16).toUpperCase().padStart(2, "0")}>`),
-  ];
-  for (const name of names) {
+  for (const name of ["<unk>", "\n<s>\n", "\n</s>\n", ...byteTokens]) {
     const head = Buffer.alloc(8);
     head.writeInt32LE(Buffer.byteLength(name), 4);
     parts.push(head, Buffer.from(name));
@@ -103,6 +108,12 @@ describe("lanegrad convert", () => {
       );
       expect(await textOf(out, "--prompt", "a")).toBe(text);
     }
+    // The same words in the format of Llama's folders, which is carried along as it is.
+    rmSync(at("to-huggingface", "tokenizer.bin"));
+    writeSentencePiece(at("to-huggingface", "tokenizer.json"));
+    const options = ["--out", at("again"), "--to", "checkpoint"];
+    expect(await lanegrad("convert", "--model", at("to-huggingface"), ...options)).toMatchObject({ code: 0 });
+    expect(await textOf(at("again"), "--prompt", "a")).toBe(text);
   });
 
   it("lets a shorter context be chosen, and refuses what does not fit", async () => {
