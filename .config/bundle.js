@@ -117,6 +117,14 @@ const fromInternals = {
     return { id: "./internals.js", external: true };
   },
 };
+
+/** The progress bar is of plain letters: it needs none of the tables that tell how wide an emoji is. */
+const plainWidth = {
+  name: "plain-width",
+  resolveId: (id) => (id === "string-width" ? id : null),
+  load: (id) => (id === "string-width" ? "module.exports = (text) => text.length;" : null),
+};
+
 const internals = {
   name: "internals",
   resolveId: (id) => (id === "internals" ? id : null),
@@ -138,7 +146,11 @@ for (const input of [commandLine, library, chosenLater, chosenByNode]) {
     cwd: root,
     input,
     external: ["#kernels", "#platform", "#threads", "#port", "fast-check", /^node:/],
-    plugins: [kernelFiles, ...(isCommandLine ? [fromInternals] : [internals, pureConstants]), onlyAscii],
+    plugins: [
+      kernelFiles,
+      ...(isCommandLine ? [plainWidth, fromInternals] : [internals, pureConstants]),
+      onlyAscii,
+    ],
     platform: isCommandLine ? "node" : "neutral",
     logLevel: "warn",
     output: {
@@ -154,11 +166,11 @@ for (const input of [commandLine, library, chosenLater, chosenByNode]) {
       comments: { legal: false, annotation: true, jsdoc: false },
       // The names of functions and classes stay, for stack traces.
       ...(isCommandLine
-        ? { minify: true, keepNames: true }
+        ? { minify: true }
         : {
             minify: {
               compress: { keepNames },
-              mangle: { toplevel: false },
+              mangle: { toplevel: true, keepNames },
               codegen: { removeWhitespace: true },
             },
           }),

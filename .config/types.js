@@ -1,11 +1,12 @@
 /**
- * Writes the declarations of the package's entries to dist/types: what `tsc` emits, without the files that no entry leads to.
+ * Writes the declarations of the package's entries to dist/types: what `tsc` emits, without the files that no entry leads to, the comments
+ * on what lies below the runtime, which is nobody's to call, and most of the indentation.
  *
  *   node .config/types.js [folder] [option of tsc …]
  */
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, rmSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -23,7 +24,15 @@ const reached = new Set();
 for (const file of entries()) follow(file);
 for (const name of readdirSync(folder, { recursive: true })) {
   const file = join(folder, name);
-  if (name.endsWith(".d.ts") && !reached.has(file)) rmSync(file);
+  if (!name.endsWith(".d.ts")) continue;
+  if (reached.has(file)) writeFileSync(file, shortened(name, readFileSync(file, "utf8")));
+  else rmSync(file);
+}
+
+function shortened(name, text) {
+  const isBelow = dirname(name).startsWith("runtime") && !/^(runtime|default)\.d\.ts$/.test(basename(name));
+  const kept = isBelow ? text.replace(/\s*\/\*\*[\s\S]*?\*\//g, "") : text;
+  return kept.replace(/^( {4})+/gm, ({ length }) => " ".repeat(length / 4));
 }
 
 /** What package.json names under `types`. */

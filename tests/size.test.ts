@@ -42,10 +42,10 @@ const programs = [
   {
     name: "trains a GPT with AdamW",
     names: ["AdamW", "Gpt", "parameters", "Random", "tensor"],
-    limit: 54_000,
+    limit: 55_000,
     aim: 50_000,
   },
-  { name: "has the library, GPT and training", names: library, limit: 70_000, aim: 60_000 },
+  { name: "has the library, GPT and training", names: library, limit: 73_000, aim: 60_000 },
   { name: "has everything", names: Object.keys(functions), limit: 130_000 },
 ];
 
