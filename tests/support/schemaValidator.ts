@@ -26,6 +26,10 @@ function holds(keyword: string, wanted: unknown, value: unknown, schema: Schema,
         root,
       );
     }
+    case "minimum":
+      return typeof value !== "number" || value >= (wanted as number);
+    case "maximum":
+      return typeof value !== "number" || value <= (wanted as number);
     case "minLength":
       return typeof value !== "string" || Array.from(value).length >= (wanted as number);
     case "maxLength":

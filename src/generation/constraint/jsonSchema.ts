@@ -1,13 +1,13 @@
 import { ArgumentError } from "../../errors.ts";
 import { everyCharacter } from "./characterSet.ts";
 import { character, type Expression, either, literal, never, repeat, sequence } from "./expression.ts";
+import { integersBetween, LARGEST_INTEGER } from "./integerRange.ts";
 import {
   anyArray,
   anyObject,
   anyValue,
   arrayOf,
   exactly,
-  integer,
   number,
   objectOf,
   stringOfLength,
@@ -34,6 +34,8 @@ const annotations = new Set(
 );
 /** By keyword, the type that it speaks of. */
 const keywordTypes: Readonly<Record<string, Type>> = {
+  minimum: "integer",
+  maximum: "integer",
   minLength: "string",
   maxLength: "string",
   pattern: "string",
@@ -51,6 +53,7 @@ const everyType: readonly Type[] = ["null", "boolean", "number", "string", "arra
  *
  * - `type` (one or a list), `enum`, `const`, `anyOf`, `$ref` within the schema (`#/$defs/…`), `true` and `{}`
  *   for any value
+ * - of integers `minimum` and `maximum`
  * - of strings `minLength` and `maxLength`, or `pattern`; of arrays `items`, `minItems`, `maxItems`
  * - of objects `properties`, `required`, and `additionalProperties` as true or false: others never come, and
  *   those that come stand in the order of `properties`
@@ -112,9 +115,9 @@ class SchemaReader {
       case "boolean":
         return either(literal("true"), literal("false"));
       case "integer":
-        return integer;
+        return integerBy(schema, place);
       case "number":
-        return number;
+        return numberBy(schema, place);
       case "string":
         return stringBy(schema, place);
       case "array":
@@ -226,6 +229,18 @@ function isOfType(value: unknown, type: Type): boolean {
     case "string":
       return typeof value === "string";
   }
+}
+
+function integerBy(schema: Schema, place: string): Expression {
+  const { minimum = -LARGEST_INTEGER, maximum = LARGEST_INTEGER } = schema;
+  if (typeof minimum !== "number") return fail("a number", `${place}/minimum`, minimum);
+  if (typeof maximum !== "number") return fail("a number", `${place}/maximum`, maximum);
+  return integersBetween(Math.ceil(minimum), Math.floor(maximum));
+}
+
+function numberBy(schema: Schema, place: string): Expression {
+  const bound = ["minimum", "maximum"].find((keyword) => keyword in schema);
+  return bound === undefined ? number : fail(`the type integer beside ${bound}`, place, "number");
 }
 
 function stringBy(schema: Schema, place: string): Expression {

@@ -65,7 +65,7 @@ const digit = character(characterSet([0x30, 0x39]));
 const firstDigit = character(characterSet([0x31, 0x39]));
 
 /** Up to 15 digits: every one of them is a double exactly. */
-export const integer = sequence(
+const integer = sequence(
   optional(literal("-")),
   either(literal("0"), sequence(firstDigit, repeat(digit, 0, 14))),
 );

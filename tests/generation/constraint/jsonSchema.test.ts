@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { ArgumentError } from "../../../src/errors.ts";
+import { Automaton } from "../../../src/generation/constraint/automaton.ts";
 import { constrainToJsonSchema } from "../../../src/generation/constraint/constrain.ts";
 import { schemaExpression } from "../../../src/generation/constraint/jsonSchema.ts";
 import { generate } from "../../../src/generation/generate.ts";
@@ -8,8 +9,8 @@ import { Random } from "../../../src/random.ts";
 import { fakeModel, randomRule } from "../../support/fakeModel.ts";
 import { jsonPieces, pieceTokenizer } from "../../support/pieceTokenizer.ts";
 import { fastRuntime } from "../../support/runtimes.ts";
-import { effort } from "../../support/seed.ts";
 import { isValid } from "../../support/schemaValidator.ts";
+import { effort } from "../../support/seed.ts";
 
 const runtime = fastRuntime();
 afterAll(() => runtime.dispose());
@@ -26,6 +27,15 @@ async function written(schema: unknown, seed: number, tokens: number): Promise<s
   return text;
 }
 
+function reads(automaton: Automaton, text: string): boolean {
+  let state = 0;
+  for (const byte of new TextEncoder().encode(text)) {
+    state = automaton.next(state, byte);
+    if (state < 0) return false;
+  }
+  return automaton.accepts(state);
+}
+
 const name = fc.constantFrom("a", "name", "ü", 'quo"te', "a b");
 const anySchema: fc.Arbitrary<unknown> = fc.letrec<{ schema: unknown }>((tie) => ({
   schema: fc.oneof(
@@ -34,6 +44,7 @@ const anySchema: fc.Arbitrary<unknown> = fc.letrec<{ schema: unknown }>((tie) =>
       { type: "boolean" },
       { type: "null" },
       { type: "integer" },
+      { type: "integer", minimum: -12.5, maximum: 107 },
       { type: "number" },
       { type: "string" },
       { type: ["string", "null"] },
@@ -112,6 +123,27 @@ describe("constrainToJsonSchema", () => {
     }
   });
 
+  it("knows the integers of a range and no others", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -1200, max: 1200 }), fc.nat(1200), (minimum, span) => {
+        const maximum = minimum + span;
+        const automaton = new Automaton(schemaExpression({ minimum, maximum }));
+        for (let value = minimum - 15; value <= maximum + 15; value += 7) {
+          const inside = value >= minimum && value <= maximum;
+          if (reads(automaton, String(value)) !== inside) expect.unreachable(`${value}`);
+        }
+        for (const end of [minimum, maximum]) expect(reads(automaton, `${end}`)).toBe(true);
+        for (const other of ["-0", "00", "007", "1.5", "1e2", ""])
+          expect(reads(automaton, other)).toBe(false);
+      }),
+    );
+    const open = new Automaton(schemaExpression({ type: "integer" }));
+    expect(["0", "-1", "999999999999999", "-999999999999999"].every((text) => reads(open, text))).toBe(true);
+    expect(reads(open, "1000000000000000")).toBe(false);
+    const above = new Automaton(schemaExpression({ minimum: 5 }));
+    expect(["4", "5", "12", "-7"].map((text) => reads(above, text))).toEqual([false, true, true, false]);
+  });
+
   it("writes members in their order, with nothing or a space behind commas and colons", async () => {
     const schema = { properties: { b: { const: 1 }, a: { const: 2 } }, required: ["a", "b"] };
     for (let seed = 0; seed < 8; seed++) {
@@ -125,7 +157,10 @@ describe("constrainToJsonSchema", () => {
       { type: "object", properties: { a: { format: "date" } } },
       "keywords that are known at #/properties/a/format",
     ],
-    [{ type: "number", minimum: 1 }, "keywords that are known at #/minimum"],
+    [{ type: "number", minimum: 1 }, "the type integer beside minimum at #"],
+    [{ minimum: "1" }, "a number at #/minimum"],
+    [{ maximum: null }, "a number at #/maximum"],
+    [{ type: "number", multipleOf: 2 }, "keywords that are known at #/multipleOf"],
     [{ anyOf: [{ oneOf: [] }] }, "keywords that are known at #/anyOf/0/oneOf"],
     [{ anyOf: [] }, "a list of schemas at #/anyOf"],
     [{ anyOf: [true], type: "string" }, "anyOf without type beside it at #"],
