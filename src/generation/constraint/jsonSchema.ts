@@ -27,11 +27,10 @@ type Schema = Readonly<Record<string, unknown>>;
 type Type = "null" | "boolean" | "integer" | "number" | "string" | "array" | "object";
 
 /** What says something about a schema, not about values. */
-const annotations = new Set(
-  "title description default examples deprecated readOnly writeOnly $schema $id $comment $defs definitions".split(
-    " ",
-  ),
-);
+const annotations = new Set([
+  ..."title description default examples deprecated readOnly writeOnly".split(" "),
+  ..."$schema $id $comment $defs definitions".split(" "),
+]);
 /** By keyword, the type that it speaks of. */
 const keywordTypes: Readonly<Record<string, Type>> = {
   minimum: "integer",
