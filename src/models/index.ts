@@ -3,6 +3,7 @@ export { type BertConfig, bertPresets } from "./bertConfig.ts";
 export { type BertEstimateOptions, bertParameterCount, estimateBertMemory } from "./bertEstimate.ts";
 export { Decoder, type DecoderContext, type DecoderMemory } from "./decoder.ts";
 export { Encoder, type EncoderContext, type StackConfig, type StackOptions } from "./encoder.ts";
+export { extendVocabulary } from "./extendVocabulary.ts";
 export { Gpt, type GptContext } from "./gpt.ts";
 export { type GptConfig, presets } from "./gptConfig.ts";
 export {

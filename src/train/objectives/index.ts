@@ -1,3 +1,4 @@
+export { type BertAccuracy, bertAccuracy } from "./bertAccuracy.ts";
 export { type BertBatch, BertBatches, type BertBatchesOptions, bertLoss } from "./bertBatches.ts";
 export { DocumentBatches, type DocumentBatchesOptions, packDocuments } from "./documents.ts";
 export {

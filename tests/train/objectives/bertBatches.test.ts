@@ -2,6 +2,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { Bert } from "../../../src/models/bert.ts";
 import { dispose } from "../../../src/nn/parameters.ts";
 import { Random } from "../../../src/random.ts";
+import { elementsOf } from "../../../src/tensor/create.ts";
+import { bertAccuracy } from "../../../src/train/objectives/bertAccuracy.ts";
 import { BertBatches, bertLoss } from "../../../src/train/objectives/bertBatches.ts";
 import { SentencePairs } from "../../../src/train/objectives/sentencePairs.ts";
 import { exactRuntime } from "../../support/runtimes.ts";
@@ -144,6 +146,37 @@ describe("BertBatches", () => {
     expect(loss).toBe(byHand);
     // At first, all symbols and both answers are about equally likely.
     expect(Math.abs(loss - Math.log(700) - Math.log(2))).toBeLessThan(0.1);
+    dispose(model);
+  });
+
+  it("count what a Bert tells", async () => {
+    const config = { contextLength: 24, vocabSize: 700, layers: 1, heads: 1, width: 4 };
+    const model = new Bert(config, { random: new Random(1), runtime });
+    const batches = new BertBatches(documents, options);
+    const [wanted, pairs] = [0, 1].reduce<[number[], number[]]>(
+      ([tokens, labels], step) => {
+        const { targets, pairs: own } = read(batches, step);
+        return [
+          [...tokens, ...targets.flat().filter((target) => target >= 0)],
+          [...labels, ...own!],
+        ];
+      },
+      [[], []],
+    );
+    // Whatever it reads, it tells one symbol, and that the second text follows.
+    const always = wanted[0]!;
+    elementsOf(model.tokenHead.bias)[always] = 50;
+    elementsOf(model.pairHead.bias!).set([50, 0]);
+    const accuracy = await bertAccuracy(model, batches, 2);
+    const counts = wanted.map((target) => wanted.filter((other) => other === target).length);
+    expect(accuracy).toEqual({
+      tokens: wanted.filter((target) => target === always).length / wanted.length,
+      pairs: pairs.filter((label) => label === 0).length / 32,
+      tokensByChance: Math.max(...counts) / wanted.length,
+    });
+    expect(accuracy.tokens).toBeGreaterThan(0);
+    const alone = new BertBatches(documents, { ...options, pairs: false });
+    expect((await bertAccuracy(model, alone, 1)).pairs).toBeNaN();
     dispose(model);
   });
 });
