@@ -5,8 +5,9 @@ import { Gpt } from "./gpt.ts";
 import { checkWhole } from "./transformerConfig.ts";
 
 /**
- * A copy of a model that knows further symbols, such as those that tasks put around texts (Radford et al. 2018, section
- * 3.3). Their vectors start as a new model's; all others are the model's own. The model stays; free it with `dispose`.
+ * A copy of a model that knows further symbols, such as those that tasks put around texts (Radford et al.
+ * 2018, section 3.3). Their vectors start as a new model's; all others are the model's own. The model stays;
+ * free it with `dispose`.
  *
  * ```ts
  * const [start, delimiter, extract] = [0, 1, 2].map((i) => model.config.vocabSize + i);

@@ -14,9 +14,9 @@ export interface LoraOptions extends Omit<LowRankOptions, "runtime" | "initial">
 }
 
 /**
- * Gives linear layers of a model adapters of low rank, and freezes everything else (Hu et al. 2021). What the model
- * computes is the same until an adapter is trained. Of a model with a task head, pass the body: the head is then
- * trained too. Returns how many layers were adapted.
+ * Gives linear layers of a model adapters of low rank, and freezes everything else (Hu et al. 2021). What the
+ * model computes is the same until an adapter is trained. Of a model with a task head, pass the body: the
+ * head is then trained too. Returns how many layers were adapted.
  *
  * ```ts
  * addLora(model, { match: /attention\.(queryKeyValue|output)$/, rank: 8, alpha: 16, random: new Random(1) });
@@ -50,7 +50,10 @@ export function addLora(model: object, options: LoraOptions): number {
   return layers.length;
 }
 
-/** Adds each adapter's product to its layer's weight, so that it costs nothing any more. Training it is over until `unmergeLora`. */
+/**
+ * Adds each adapter's product to its layer's weight, so that it costs nothing any more. Training it is over
+ * until `unmergeLora`.
+ */
 export function mergeLora(model: object): void {
   for (const { weight, adapter } of adaptedLayers(model).values()) {
     if (adapter.merged) continue;
@@ -69,8 +72,8 @@ export function unmergeLora(model: object): void {
 }
 
 /**
- * Frees the adapters. What was merged stays so: after `mergeLora` it is a model of its own, else the base. Its weights
- * stay frozen until `freeze(model, false)`.
+ * Frees the adapters. What was merged stays so: after `mergeLora` it is a model of its own, else the base.
+ * Its weights stay frozen until `freeze(model, false)`.
  */
 export function removeLora(model: object): void {
   for (const layer of adaptedLayers(model).values()) {

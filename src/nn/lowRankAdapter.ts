@@ -19,7 +19,8 @@ export interface LowRankOptions extends Pick<LayerOptions, "random" | "initial" 
 }
 
 /**
- * What low-rank adaptation adds to a linear layer whose own weight stays (Hu et al. 2021, section 4.1, equation 3).
+ * What low-rank adaptation adds to a linear layer whose own weight stays (Hu et al. 2021, section 4.1,
+ * equation 3).
  *
  *   y = x·Wᵀ + b + α/r·(x·Aᵀ)·Bᵀ     A: [r, inputs]  B: [outputs, r]
  *
@@ -55,7 +56,9 @@ export class LowRankAdapter {
     return this.down.shape[0]!;
   }
 
-  /** What the layer makes of x, with its adapter.  x: [..., inputs]  y: [..., outputs], what it makes without. */
+  /**
+   * What the layer makes of x, with its adapter.  x: [..., inputs]  y: [..., outputs], what it makes without.
+   */
   addTo(y: Tensor, x: Tensor, random: Random | undefined): Tensor {
     if (this.merged) return y;
     const { down, up, alpha, rank, dropout: rate } = this;

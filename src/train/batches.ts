@@ -13,8 +13,9 @@ export interface Batch {
 }
 
 /**
- * A function of the step and of nothing else, so that training can go on anywhere. The caller's scope owns the
- * tensors. What a batch holds is between the batches and the loss: the objectives of this folder have their own.
+ * A function of the step and of nothing else, so that training can go on anywhere. The caller's scope owns
+ * the tensors. What a batch holds is between the batches and the loss: the objectives of this folder have
+ * their own.
  */
 export interface Batches<Kind = Batch> {
   at(step: number): Kind;

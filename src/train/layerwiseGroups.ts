@@ -20,19 +20,21 @@ export interface LayerwiseGroup {
 }
 
 /**
- * The parameters of a model in groups whose learning rates fall with depth, so that what is general changes least
- * (Howard & Ruder 2018, section 3.2, "discriminative fine-tuning").
+ * The parameters of a model in groups whose learning rates fall with depth, so that what is general changes
+ * least (Howard & Ruder 2018, section 3.2, "discriminative fine-tuning").
  *
  *   head      η
  *   block L-1 η·decay
  *   block 0   η·decayᴸ
  *   embedding η·decayᴸ⁺¹
  *
- * A parameter is of block i where its path has `blocks.i`, of the embedding where it has a field of an embedding, and
- * else of the head. An encoder-decoder's two stacks count each for itself. Frozen parameters are left out.
+ * A parameter is of block i where its path has `blocks.i`, of the embedding where it has a field of an
+ * embedding, and else of the head. An encoder-decoder's two stacks count each for itself. Frozen parameters
+ * are left out.
  *
  * ```ts
- * const optimizer = new AdamW(layerwiseGroups(model, { learningRate: 1e-4, decay: 0.9 }), { learningRate: 1e-4 });
+ * const learningRate = 1e-4;
+ * const optimizer = new AdamW(layerwiseGroups(model, { learningRate, decay: 0.9 }), { learningRate });
  * ```
  */
 export function layerwiseGroups(model: object, options: LayerwiseOptions): LayerwiseGroup[] {

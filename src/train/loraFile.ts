@@ -16,8 +16,8 @@ import { Random } from "../random.ts";
 const FILE = "adapter.safetensors";
 
 /**
- * The adapters of a model, and nothing else, as a safetensors file: `<layer>.adapter.down` and `.up`; each layer's α
- * and dropout stand in the metadata.
+ * The adapters of a model, and nothing else, as a safetensors file: `<layer>.adapter.down` and `.up`; each
+ * layer's α and dropout stand in the metadata.
  */
 export function writeLora(model: object): Uint8Array {
   const tensors = loraTensors(model).map(({ name, tensor }) => {
@@ -32,8 +32,8 @@ export function writeLora(model: object): Uint8Array {
 }
 
 /**
- * Gives a base model the adapters of a file, in the place of those that it has, and freezes everything else. Adapters
- * that are merged are to be unmerged first.
+ * Gives a base model the adapters of a file, in the place of those that it has, and freezes everything else.
+ * Adapters that are merged are to be unmerged first.
  *
  * @throws FormatError where the file has what no layer of the model fits; the model is as before then
  */

@@ -5,7 +5,8 @@ import { exp } from "../math.ts";
 export type Classes = ArrayLike<number>;
 
 /**
- * How often each class was told as each: row i, column j counts the examples of class i that were told as j. [K, K]
+ * How often each class was told as each: row i, column j counts the examples of class i that were told as j.
+ * [K, K]
  *
  * `classes`: K. Default: one more than the highest class that occurs.
  *
@@ -38,7 +39,10 @@ export function accuracy(labels: Classes, predictions: Classes): number {
   return ratio(sum(diagonal(matrix)), labels.length);
 }
 
-/** Mean of the shares told right of each class that occurs (Brodersen et al. 2010): chance is 1/K however rare a class is. */
+/**
+ * Mean of the shares told right of each class that occurs (Brodersen et al. 2010): chance is 1/K however rare
+ * a class is.
+ */
 export function balancedAccuracy(labels: Classes, predictions: Classes): number {
   const occurring = scoresOf(confusionMatrix(labels, predictions)).filter(({ support }) => support > 0);
   return mean(occurring.map(({ recall }) => recall));
@@ -46,8 +50,8 @@ export function balancedAccuracy(labels: Classes, predictions: Classes): number 
 
 export interface F1Options {
   /**
-   * "binary": of the class `positive`; "macro": the mean over classes; "weighted": that mean weighted by how often each
-   * occurs; "micro": of all decisions together, which is the accuracy. Default "binary".
+   * "binary": of the class `positive`; "macro": the mean over classes; "weighted": that mean weighted by how
+   * often each occurs; "micro": of all decisions together, which is the accuracy. Default "binary".
    */
   readonly average?: "binary" | "macro" | "micro" | "weighted";
   /** Default 1. */
@@ -66,10 +70,12 @@ export function f1Score(labels: Classes, predictions: Classes, options: F1Option
 }
 
 /**
- * The correlation of labels and predictions: 1 where all are right, 0 as good as chance (Matthews 1975; for more than two
- * classes Gorodkin 2004). 0 where only one class occurs, or was told.
+ * The correlation of labels and predictions: 1 where all are right, 0 as good as chance (Matthews 1975; for
+ * more than two classes Gorodkin 2004). 0 where only one class occurs, or was told.
  *
- *   (c·n - Σ tₖ·pₖ) / √((n² - Σ pₖ²)·(n² - Σ tₖ²))   c of n right, class k occurs tₖ times and was told pₖ times
+ *   (c·n - Σ tₖ·pₖ) / √((n² - Σ pₖ²)·(n² - Σ tₖ²))
+ *
+ * with c of n examples right, and class k occurring tₖ times and told pₖ times.
  */
 export function matthews(labels: Classes, predictions: Classes): number {
   const matrix = confusionMatrix(labels, predictions);
@@ -82,7 +88,10 @@ export function matthews(labels: Classes, predictions: Classes): number {
   return ratio(covariance, Math.sqrt(spreadTold * spreadTrue));
 }
 
-/** e to the mean negative log-likelihood of a symbol, in nats: among how many a model might as well be choosing. */
+/**
+ * e to the mean negative log-likelihood of a symbol, in nats: among how many a model might as well be
+ * choosing.
+ */
 export const perplexity = (meanNegativeLogLikelihood: number): number => exp(meanNegativeLogLikelihood);
 
 /** How well one class is told from the others. */

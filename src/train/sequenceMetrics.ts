@@ -1,8 +1,8 @@
 import { ArgumentError } from "../errors.ts";
 
 /**
- * The fewest insertions, deletions and substitutions that make one sequence of another (Levenshtein 1966); elements
- * are compared with `===`.
+ * The fewest insertions, deletions and substitutions that make one sequence of another (Levenshtein 1966);
+ * elements are compared with `===`.
  *
  * ```ts
  * editDistance("kitten", "sitting"); // 3
@@ -35,8 +35,8 @@ export interface ErrorRates {
 }
 
 /**
- * The error rates of sequences, each against the nearest of its references (several pronunciations of a word, say):
- * that of the fewest edits, of those the longest.
+ * The error rates of sequences, each against the nearest of its references (several pronunciations of a word,
+ * say): that of the fewest edits, of those the longest.
  *
  * @throws ArgumentError for lists of unequal length or none, or a sequence without reference
  */
@@ -45,7 +45,8 @@ export function errorRates<Symbol>(
   references: readonly (readonly ArrayLike<Symbol>[])[],
 ): ErrorRates {
   if (sequences.length !== references.length || sequences.length === 0) {
-    const wanted = `as many lists of references as sequences, and at least one; ${sequences.length} sequences`;
+    const { length } = sequences;
+    const wanted = `as many lists of references as sequences, and at least one; ${length} sequences`;
     throw new ArgumentError("errorRates", wanted, references.length);
   }
   let [edits, symbols, wrong] = [0, 0, 0];

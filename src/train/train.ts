@@ -70,12 +70,13 @@ export interface TrainStep {
 }
 
 /**
- * Trains a model, or whatever a loss depends on, and yields each step. It goes on from where the optimizer is, owns no tensor between
- * steps, and lets the event loop breathe.
+ * Trains a model, or whatever a loss depends on, and yields each step. It goes on from where the optimizer
+ * is, owns no tensor between steps, and lets the event loop breathe.
  *
  * ```ts
- * for await (const { step, loss } of train(model, batches, { optimizer, steps: 500 })) console.log(step, loss);
- * for await (const { step } of train(pretrainingLoss(bert), maskedBatches, { optimizer, steps: 500 })) console.log(step);
+ * const options = { optimizer, steps: 500 };
+ * for await (const { step, loss } of train(gpt, batches, options)) console.log(step, loss);
+ * for await (const { step } of train(bertLoss(bert), maskedBatches, options)) console.log(step);
  * ```
  *
  * @throws NonFiniteError when the loss is infinite or NaN; nothing was updated in that step

@@ -12,12 +12,14 @@ import type { Encoder } from "../encoder.ts";
 import type { Gpt } from "../gpt.ts";
 import type { Seq2Seq } from "../seq2seq.ts";
 
-/** What a task head stands on: a model that makes a vector of each symbol. Of a `Seq2Seq` it is the encoder. */
+/**
+ * What a task head stands on: a model that makes a vector of each symbol. Of a `Seq2Seq` it is the encoder.
+ */
 export type Body = Bert | Encoder | Gpt | Seq2Seq;
 
 /**
- * The vector that stands for a whole text: `Bert`'s "pooled" one; that of the "first" or the "last" symbol, the
- * latter being the one that has seen all others in a causal model; or the "mean" of all.
+ * The vector that stands for a whole text: `Bert`'s "pooled" one; that of the "first" or the "last" symbol,
+ * the latter being the one that has seen all others in a causal model; or the "mean" of all.
  */
 export type Summary = "pooled" | "first" | "last" | "mean";
 
@@ -52,8 +54,8 @@ export interface HeadOptions {
   /** Default: "pooled" of a `Bert`, "last" of a `Gpt`, "mean" of others. */
   readonly summary?: Summary;
   /**
-   * Weight λ of an auxiliary objective, with a `Gpt` as the body: the loss of the task plus λ times that of predicting
-   * the texts (Radford et al. 2018, section 3.2 and equation 5, where it is 0.5). Default 0.
+   * Weight λ of an auxiliary objective, with a `Gpt` as the body: the loss of the task plus λ times that of
+   * predicting the texts (Radford et al. 2018, section 3.2 and equation 5, where it is 0.5). Default 0.
    */
   readonly languageWeight?: number;
 }

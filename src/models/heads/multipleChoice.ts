@@ -19,8 +19,8 @@ import {
 import { withLanguageLoss } from "./languageLoss.ts";
 
 /**
- * Tells which of N answers is right: each stands in a row with its question, gets a number, and a softmax compares
- * them (Radford et al. 2018, section 3.3; Devlin et al. 2018, section 4.4).
+ * Tells which of N answers is right: each stands in a row with its question, gets a number, and a softmax
+ * compares them (Radford et al. 2018, section 3.3; Devlin et al. 2018, section 4.4).
  *
  *   tokens [B, N, T] → body → summaries [B·N, C] → scorer → logits [B, N]
  */
@@ -48,7 +48,9 @@ export class MultipleChoice<Kind extends Body = Body> {
     return this.runtime.scope(() => this.#read(inputs, context).logits);
   }
 
-  /** Mean cross-entropy of the right answers [B], and the auxiliary objective where there is one; a scalar. */
+  /**
+   * Mean cross-entropy of the right answers [B], and the auxiliary objective where there is one; a scalar.
+   */
   loss(batch: LabelledBatch, context: HeadContext = {}): Tensor {
     return this.runtime.scope(() => {
       const { logits, texts, hidden } = this.#read(batch, context);

@@ -19,8 +19,8 @@ import {
 import { withLanguageLoss } from "./languageLoss.ts";
 
 /**
- * Tells the class of two texts, such as whether they say the same. Where neither is the first, an example has both
- * orders, whose vectors are added (Radford et al. 2018, section 3.3, "similarity").
+ * Tells the class of two texts, such as whether they say the same. Where neither is the first, an example has
+ * both orders, whose vectors are added (Radford et al. 2018, section 3.3, "similarity").
  *
  *   tokens [B, N, T] → body → summaries [B, N, C] → sum [B, C] → classifier → logits [B, K]
  *

@@ -16,14 +16,15 @@ import {
 import { withLanguageLoss } from "./languageLoss.ts";
 
 /**
- * Tells the class of a text, or of two texts in one row, from the vector that stands for it (Devlin et al. 2018,
- * figure 4; Radford et al. 2018, section 3.2).
+ * Tells the class of a text, or of two texts in one row, from the vector that stands for it (Devlin et al.
+ * 2018, figure 4; Radford et al. 2018, section 3.2).
  *
  *   tokens [B, T] → body → summary [B, C] → classifier → logits [B, K]
  *
  * ```ts
  * const model = new SequenceClassifier(bert, 2, { random });
- * for await (const step of train((batch, context) => model.loss(batch, context), batches, { optimizer, steps }));
+ * const loss = model.loss.bind(model);
+ * for await (const step of train(loss, batches, { optimizer, steps })) console.log(step.loss);
  * ```
  */
 export class SequenceClassifier<Kind extends Body = Body> {

@@ -48,8 +48,8 @@ export class TokenClassifier<Kind extends Body = Body> {
   }
 
   /**
-   * Mean cross-entropy of labels [B, T], and the auxiliary objective where there is one; a scalar. Padding, and pieces
-   * of a word behind its first, have the label -100.
+   * Mean cross-entropy of labels [B, T], and the auxiliary objective where there is one; a scalar. Padding,
+   * and pieces of a word behind its first, have the label -100.
    */
   loss(batch: LabelledBatch, context: HeadContext = {}): Tensor {
     return this.runtime.scope(() => {

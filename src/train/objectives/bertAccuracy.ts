@@ -14,8 +14,8 @@ export interface BertAccuracy {
   /** Share of the pairs that were told; NaN where there are none. Chance is 1/2. */
   readonly pairs: number;
   /**
-   * Share of the masked symbols that telling the most frequent one each time would get right: what a model knows that
-   * does not read.
+   * Share of the masked symbols that telling the most frequent one each time would get right: what a model
+   * knows that does not read.
    */
   readonly tokensByChance: number;
 }

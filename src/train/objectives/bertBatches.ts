@@ -48,7 +48,8 @@ interface Row {
  *   segments    0   0 0 0   0   1 1   1                          0   0 0 0 0 0   0
  *
  * ```ts
- * const batches = new BertBatches(documents, { symbols: bertSymbols(tokenizer), batch: 32, contextLength: 128, random });
+ * const symbols = bertSymbols(tokenizer);
+ * const batches = new BertBatches(documents, { symbols, batch: 32, contextLength: 128, random });
  * for await (const step of train(bertLoss(model), batches, { optimizer, steps })) console.log(step.loss);
  * ```
  */

@@ -35,16 +35,18 @@ export interface DocumentBatchesOptions {
 const NO_TARGET = -100;
 
 /**
- * Windows that stay inside documents: each document, with the end tokens around it, is cut into windows from its
- * beginning, so that no symbol is predicted from another document. Windows are drawn with probabilities
- * proportional to their lengths, which are at most `contextLength`; shorter ones are padded, and their padding
- * counts nowhere.
+ * Windows that stay inside documents: each document, with the end tokens around it, is cut into windows from
+ * its beginning, so that no symbol is predicted from another document. Windows are drawn with probabilities
+ * proportional to their lengths, which are at most `contextLength`; shorter ones are padded, and their
+ * padding counts nowhere.
  */
 export class DocumentBatches implements Batches {
   readonly tokensPerBatch: number;
   readonly #text: Int32Array;
   readonly #options: DocumentBatchesOptions;
-  /** Where windows begin, rising; a window ends where the next one begins. One more than there are windows. */
+  /**
+   * Where windows begin, rising; a window ends where the next one begins. One more than there are windows.
+   */
   readonly #starts: readonly number[];
 
   /** @throws ArgumentError when there are no documents */

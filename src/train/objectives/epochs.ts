@@ -21,8 +21,8 @@ export interface EpochOptions {
 }
 
 /**
- * Batches drawn at once and sorted by length among themselves: enough that neighbours are of about one length,
- * few enough that they are others in each epoch.
+ * Batches drawn at once and sorted by length among themselves: enough that neighbours are of about one
+ * length, few enough that they are others in each epoch.
  */
 const BATCHES_PER_POOL = 64;
 

@@ -100,10 +100,11 @@ export function seq2seqBatch(
 /**
  * The loss of an encoder-decoder with teacher forcing, for `train` and `estimateLoss`.
  *
- * `labelSmoothing`: the share of each target's probability that is spread over the vocabulary. Default 0.1, as
- * in Vaswani et al. 2017, section 5.4; 0 gives the negative log-likelihood.
+ * `labelSmoothing`: the share of each target's probability that is spread over the vocabulary. Default 0.1,
+ * as in Vaswani et al. 2017, section 5.4; 0 gives the negative log-likelihood.
  *
- * @throws ArgumentError for a model whose configuration names no padding token, which would be learnt as a symbol
+ * @throws ArgumentError for a model whose configuration names no padding token, which would be learnt as a
+ * symbol
  */
 export function seq2seqLoss(
   model: Seq2Seq,

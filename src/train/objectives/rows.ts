@@ -27,8 +27,8 @@ export function padRows(
 }
 
 /**
- * Two texts cut to `most` symbols together, the longer one first: the first loses its beginning, the second its
- * end, so that what was next to each other stays so.
+ * Two texts cut to `most` symbols together, the longer one first: the first loses its beginning, the second
+ * its end, so that what was next to each other stays so.
  */
 export function fitPair(first: Int32Array, second: Int32Array, most: number): [Int32Array, Int32Array] {
   const half = Math.ceil(most / 2);

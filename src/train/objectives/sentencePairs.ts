@@ -14,9 +14,9 @@ export interface SentencePair {
 }
 
 /**
- * Draws what next-sentence prediction learns from (Devlin et al. 2018, appendix A.2, as in its release): sentences of
- * a document that fit together, cut in two between sentences at a random place; in half of the cases the second part
- * is replaced by as much as fits of another document.
+ * Draws what next-sentence prediction learns from (Devlin et al. 2018, appendix A.2, as in its release):
+ * sentences of a document that fit together, cut in two between sentences at a random place; in half of the
+ * cases the second part is replaced by as much as fits of another document.
  */
 export class SentencePairs {
   readonly #documents: readonly Sentences[];
@@ -62,7 +62,9 @@ export class SentencePairs {
   }
 }
 
-/** Draws sentences of one document that fit together: for a model that does without pairs (Liu et al. 2019). */
+/**
+ * Draws sentences of one document that fit together: for a model that does without pairs (Liu et al. 2019).
+ */
 export class SentenceRuns {
   readonly #documents: readonly Sentences[];
   readonly #beginnings: readonly (readonly [document: number, sentence: number])[];

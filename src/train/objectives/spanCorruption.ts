@@ -21,9 +21,9 @@ export interface SpanOptions {
  *   source   Thank you X me to your party Y week
  *   target   X for inviting Y last Z
  *
- * round(rate·n) symbols are left out, but one at least and one stays; in round(that/meanSpan) spans, whose lengths, and
- * those of what stays between them, are drawn uniformly from all ways to share the symbols. The text begins with what
- * stays.
+ * round(rate·n) symbols are left out, but one at least and one stays; in round(that/meanSpan) spans, whose
+ * lengths, and those of what stays between them, are drawn uniformly from all ways to share the symbols. The
+ * text begins with what stays.
  *
  * @throws ArgumentError for a text of fewer than two symbols, numbers out of range, or too few sentinels
  */
@@ -83,8 +83,8 @@ export interface SpanBatchesOptions extends SpanOptions, SequenceSymbols {
 }
 
 /**
- * Windows of a long text at random places, spans of which are left out, for `seq2seqLoss`. All rows of a batch are
- * equally long.
+ * Windows of a long text at random places, spans of which are left out, for `seq2seqLoss`. All rows of a
+ * batch are equally long.
  */
 export class SpanBatches implements Batches<Seq2SeqBatch> {
   readonly tokensPerBatch: number;

@@ -28,7 +28,9 @@ export interface BertTokenizer {
   idToToken(id: number): string | undefined;
 }
 
-/** The symbols by the names that BERT's vocabularies give them. @throws ArgumentError naming one that lacks */
+/**
+ * The symbols by the names that BERT's vocabularies give them. @throws ArgumentError naming one that lacks
+ */
 export function bertSymbols(tokenizer: BertTokenizer): BertSymbols {
   const { vocabSize, specialTokens, parts } = tokenizer;
   const find = (name: string): number => {
@@ -69,13 +71,13 @@ const UNMASKED = -100;
 const [TO_MASK, TO_OTHER] = [0.8, 0.1];
 
 /**
- * Chooses the symbols that a bidirectional model has to tell (Devlin et al. 2018, section 3.1 and appendix A.1): 15 %
- * of those that are not special, one at least. Of them 80 % become the mask, 10 % a random symbol, and 10 % stay, so
- * that the model never knows which ones it will be asked for.
+ * Chooses the symbols that a bidirectional model has to tell (Devlin et al. 2018, section 3.1 and appendix
+ * A.1): 15 % of those that are not special, one at least. Of them 80 % become the mask, 10 % a random symbol,
+ * and 10 % stay, so that the model never knows which ones it will be asked for.
  *
- * With `wholeWords` words are chosen and not symbols, as in the release of 2019: in random order, as long as they
- * fit into the number to be chosen, or the shortest one where none does. What becomes of each symbol is still drawn
- * for itself.
+ * With `wholeWords` words are chosen and not symbols, as in the release of 2019: in random order, as long as
+ * they fit into the number to be chosen, or the shortest one where none does. What becomes of each symbol is
+ * still drawn for itself.
  */
 export class TokenMasker {
   readonly #symbols: BertSymbols;

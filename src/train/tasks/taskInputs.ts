@@ -13,8 +13,8 @@ export interface TaskSymbols {
 }
 
 /**
- * Makes of every task rows of symbols that a causal model reads as it reads any text (Radford et al. 2018, section 3.3
- * and figure 1). What does not fit into the context is cut.
+ * Makes of every task rows of symbols that a causal model reads as it reads any text (Radford et al. 2018,
+ * section 3.3 and figure 1). What does not fit into the context is cut.
  *
  *   classification    start text extract
  *   entailment        start premise delimiter hypothesis extract
