@@ -1,4 +1,4 @@
-import { FormatError } from "../errors.ts";
+import { ArgumentError, FormatError } from "../errors.ts";
 import type { NamedArray } from "../io/namedArrays.ts";
 import { readSafetensors, writeSafetensors } from "../io/safetensors.ts";
 import {
@@ -55,7 +55,11 @@ export function readLora(model: object, bytes: Uint8Array): void {
     return { layer, inputs, outputs, rank, alpha, dropout, values: { down, up } as unknown as TensorValues };
   });
   if ([...adaptedLayers(model).values()].some(({ adapter }) => adapter.merged)) {
-    throw new FormatError(FILE, "adapters", "unmerged adapters in the model: call unmergeLora first");
+    throw new ArgumentError(
+      "readLora",
+      "adapters that are not merged: call unmergeLora first",
+      "merged ones",
+    );
   }
   removeLora(model);
   for (const { layer, inputs, outputs, values, ...options } of found) {
