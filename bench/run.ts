@@ -3,9 +3,10 @@ import { defaultRuntime } from "lanegrad";
 import { type Case, idOf } from "./case.ts";
 import { attentionCases } from "./cases/attention.ts";
 import { gemmCases } from "./cases/gemm.ts";
+import { generateCases } from "./cases/generating.ts";
 import { rowCases } from "./cases/rows.ts";
 import { textCases } from "./cases/text.ts";
-import { generateCase, micro, nano, type Training, trainingCase, trainingStep } from "./cases/training.ts";
+import { micro, nano, type Training, trainingCase, trainingStep } from "./cases/training.ts";
 import { type Cold, cold } from "./cold.ts";
 import { measure, type Result } from "./measure.ts";
 import { type MemoryReport, measureMemory } from "./memory.ts";
@@ -20,7 +21,7 @@ export const cases: readonly Case[] = [
   ...attentionCases,
   ...rowCases,
   trainingCase,
-  generateCase,
+  ...generateCases,
   ...textCases,
 ];
 

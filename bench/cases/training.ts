@@ -1,10 +1,8 @@
 import {
   AdamW,
-  dispose,
   flopsPerToken,
   Gpt,
   type GptConfig,
-  generate,
   parameters,
   presets,
   Random,
@@ -14,7 +12,6 @@ import {
 } from "lanegrad";
 import { createRuntime, referenceBackend } from "lanegrad/testing";
 import type { Case } from "../case.ts";
-import { deviation } from "../exact.ts";
 
 /** A model and what it trains on. */
 export interface Training {
@@ -83,65 +80,3 @@ export const trainingCase: Case = {
     return { run: () => void step(), error: () => trainingError(nano) };
   },
 };
-
-/** Six layers of width 384, without dropout. */
-const decoder: GptConfig = { ...presets.shakespeare, dropout: 0 };
-const DECODED_TOKENS = 128;
-const PROMPT = [1, 2, 3, 4, 5, 6, 7, 8];
-
-/** What one token reads: every matrix once, and keys and values of half the tokens on average. */
-function bytesPerToken({ layers, width, vocabSize }: GptConfig): number {
-  const weights = layers * 12 * width * width + vocabSize * width;
-  const cache = layers * 2 * width * (PROMPT.length + DECODED_TOKENS / 2);
-  return 4 * (weights + cache);
-}
-
-async function decode(model: Gpt): Promise<number[]> {
-  const tokens: number[] = [];
-  const options = { tokens: DECODED_TOKENS, temperature: 0, random: new Random(1) };
-  for await (const { token } of generate(model, PROMPT, options)) tokens.push(token);
-  return tokens;
-}
-
-export const generateCase: Case = {
-  part: "generate",
-  name: "greedy decoding",
-  size: "6 layers of 384, 8+128 tokens",
-  work: { unit: "tokens/s", amount: DECODED_TOKENS },
-  yardstick: {
-    loop: "read",
-    amount: DECODED_TOKENS * bytesPerToken(decoder),
-    span: bytesPerToken(decoder),
-  },
-  prepare() {
-    const model = new Gpt(decoder, { random: new Random(1) });
-    return {
-      async run() {
-        await decode(model);
-      },
-      error: () => decodingError(model),
-    };
-  },
-};
-
-/** How far the logits after a prompt, computed token by token with a cache, are from those without one in f64. */
-function decodingError(model: Gpt): number {
-  const runtime = createRuntime({ backend: referenceBackend() });
-  const exact = withRuntime(runtime, () => {
-    const twin = new Gpt(decoder, { random: new Random(1) });
-    return lastLogits(twin, tensor(Int32Array.from(PROMPT), { shape: [1, PROMPT.length] }));
-  });
-  runtime.dispose();
-  const cache = model.cache(1);
-  let logits: ArrayLike<number> = [];
-  for (const token of PROMPT) {
-    const input = tensor(Int32Array.of(token), { shape: [1, 1] });
-    logits = model.forward(input, { cache, lastOnly: true }).toTypedArray();
-  }
-  dispose(cache);
-  return deviation(logits, exact);
-}
-
-function lastLogits(model: Gpt, tokens: Tensor): ArrayLike<number> {
-  return model.forward(tokens, { lastOnly: true }).toTypedArray();
-}
