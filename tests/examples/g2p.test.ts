@@ -35,7 +35,8 @@ describe("the dictionary of the example", () => {
     const sides = [training, validation, asked].flatMap((side) => side.map(({ spelling }) => spelling));
     expect(sides.length).toBe(words.length);
     expect(new Set(sides).size).toBe(words.length);
-    expect(splitWords([...words].reverse(), 1000, 500).test).toEqual(asked);
+    const few = words.slice(0, 3000);
+    expect(splitWords(few.toReversed(), 100, 50)).toEqual(splitWords(few, 100, 50));
   });
 
   test("symbols become numbers behind those of the model and come back", () => {

@@ -2,7 +2,7 @@
  * Learns how English words are said: an encoder-decoder reads letters and writes phonemes. It learns from the CMU
  * pronouncing dictionary but for 1,000 words, and is examined on those.
  */
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { countParameters, createRuntime, errorRates, Random, Seq2Seq, setDefaultRuntime } from "lanegrad";
 import { threads } from "lanegrad/threads";
 import { Alphabet, hashOf, pairsOf, readWords, splitWords, symbols, type Word } from "./dictionary.ts";
@@ -25,8 +25,8 @@ interface Options {
 
 const options = new Command("npm run example -- g2p")
   .description("trains an encoder-decoder to turn letters into phonemes")
-  .option("--minutes <number>", "time for the training; building and scoring take another half", Number, 14)
-  .option("--steps <count>", "so many steps in whatever time, which give the same everywhere", Number)
+  .option("--minutes <number>", "time for the training; building and scoring take another half", positive, 14)
+  .option("--steps <count>", "so many steps in whatever time, which give the same everywhere", positive)
   .option("--threads <count>", "at work", Number, 2)
   .option("--seed <number>", "of the weights, the batches and dropout", Number, 1)
   .option("--smoke", "few words and a small model: a few seconds")
@@ -93,6 +93,11 @@ for (const [i, { spelling, pronunciations }] of test.slice(0, SHOWN).entries()) 
   console.log(`${spelling.padEnd(20)}${said}${known.includes(said) ? "" : `   (${known.join(", ")})`}`);
 }
 runtime.dispose();
+
+function positive(text: string): number {
+  if (Number(text) > 0) return Number(text);
+  throw new InvalidArgumentError("Wanted a number above 0.");
+}
 
 function scoresOf(said: readonly number[][], words: readonly Word[]) {
   const references = words.map(({ pronunciations }) => pronunciations.map((known) => phonemes.encode(known)));
