@@ -3,7 +3,7 @@
  * runs.
  */
 import * as activation from "./activation";
-import { asFloat, LANES, loadOne, select, SLOT, storeOne, VECTOR, VECTORS } from "./lanes";
+import { asFloat, LANES, loadOne, loadUpTo, select, SLOT, storeOne, storeUpTo, VECTOR, VECTORS } from "./lanes";
 import * as math from "./math";
 import * as math64 from "./math64";
 import * as pairs from "./pairs";
@@ -45,7 +45,17 @@ function splat(x: f32): v128 {
 @inline
 function map(op: Op, y: usize, x: usize, size: i32): void {
   const body = <usize>(size & -LANES) << 2;
+  const end = <usize>size << 2;
   let at: usize = 0;
+  if (isPaired(op)) {
+    for (const wide = end & -pairs.PAIR; at < wide; at += pairs.PAIR) applyTwo(op, y + at, x + at);
+    // A vector and what is left, in one loop: so little is worth no second copy of such a function.
+    for (; at < end; at += VECTOR) {
+      const left = <i32>((end - at) >> 2);
+      storeUpTo(y + at, apply(op, loadUpTo(x + at, left)), left);
+    }
+    return;
+  }
   if (isCheap(op)) {
     for (const wide = body & -VECTORS; at < wide; at += VECTORS) {
       v128.store(y + at, apply(op, v128.load(x + at)));
@@ -54,11 +64,7 @@ function map(op: Op, y: usize, x: usize, size: i32): void {
       v128.store(y + at, apply(op, v128.load(x + at, 48)), 48);
     }
   }
-  if (isPaired(op)) {
-    for (const wide = body & -pairs.PAIR; at < wide; at += pairs.PAIR) applyTwo(op, y + at, x + at);
-  }
   for (; at < body; at += VECTOR) v128.store(y + at, apply(op, v128.load(x + at)));
-  const end = <usize>size << 2;
   for (; at < end; at += SLOT) storeOne(y + at, apply(op, loadOne(x + at)));
 }
 
@@ -119,17 +125,13 @@ function sign4(x: v128): v128 {
   return select(f32x4.gt(f32x4.abs(x), splat(0)), math.withSignOf(x, splat(1)), x);
 }
 
-/** In f64, two lanes at a time. */
-// @ts-ignore: decorator
-@inline
+/** In f64, two lanes at a time. Not inlined: of so many steps one copy is enough. */
 function sin4(x: v128): v128 {
   const low = math64.sin(math64.nearAngle(f64x2.promote_low_f32x4(x)));
   const high = math64.sin(math64.nearAngle(f64x2.promote_low_f32x4(upperHalf(x))));
   return lowerHalves(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high));
 }
 
-// @ts-ignore: decorator
-@inline
 function cos4(x: v128): v128 {
   const low = math64.cos(math64.nearAngle(f64x2.promote_low_f32x4(x)));
   const high = math64.cos(math64.nearAngle(f64x2.promote_low_f32x4(upperHalf(x))));
@@ -158,18 +160,16 @@ function softplus4(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function mapBackward(op: Op, dx: usize, dy: usize, x: usize, size: i32): void {
-  const body = <usize>(size & -LANES) << 2;
+  const end = <usize>size << 2;
   let at: usize = 0;
-  for (const wide = body & -pairs.PAIR; at < wide; at += pairs.PAIR) {
+  for (const wide = end & -pairs.PAIR; at < wide; at += pairs.PAIR) {
     if (op == Op.gelu) pairs.geluTwo(true, dx + at, x + at, dy + at);
     else pairs.gateTwo(op == Op.silu ? pairs.Gate.silu : pairs.Gate.geluTanh, true, dx + at, x + at, dy + at);
   }
-  for (; at < body; at += VECTOR) {
-    v128.store(dx + at, f32x4.mul(v128.load(dy + at), derivative(op, v128.load(x + at))));
-  }
-  const end = <usize>size << 2;
-  for (; at < end; at += SLOT) {
-    storeOne(dx + at, f32x4.mul(loadOne(dy + at), derivative(op, loadOne(x + at))));
+  for (; at < end; at += VECTOR) {
+    const left = <i32>((end - at) >> 2);
+    const slope = derivative(op, loadUpTo(x + at, left));
+    storeUpTo(dx + at, f32x4.mul(loadUpTo(dy + at, left), slope), left);
   }
 }
 
