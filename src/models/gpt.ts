@@ -12,7 +12,7 @@ import { defaultRuntime } from "../runtime/default.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type CompleteGptConfig, completeGptConfig, type GptConfig } from "./gptConfig.ts";
-import { gptParameterCount } from "./gptEstimate.ts";
+import { gptWeightSize } from "./gptEstimate.ts";
 import { embedTokens, FixedPositions, makeBlocks, runBlocks, startsOf } from "./transformerStack.ts";
 
 export interface GptContext {
@@ -72,7 +72,7 @@ export class Gpt {
     const { contextLength, vocabSize, layers, width, tiedHead, normOrder, positions, finalNorm } =
       this.config;
     const home = runtime ?? defaultRuntime();
-    home.ensureRoom(gptParameterCount(this.config) * home.slotBytes, describe(this.config));
+    home.ensureRoom(gptWeightSize(this.config, weights) * home.slotBytes, describe(this.config));
     const deviation = 0.02;
     const options = { random, deviation, initial, weights, ...(runtime ? { runtime } : {}) };
     const at = (field: string) => ({ ...options, random: random.fork(field) });

@@ -16,6 +16,14 @@ export function gptParameterCount(config: GptConfig): number {
   return V * C + stackParameterCount(full) + (tiedHead ? 0 : V * C);
 }
 
+/** Elements of memory that the weights take; those of 8 bits are four to an element. */
+export function gptWeightSize(config: GptConfig, weights: "f32" | "int8"): number {
+  const full = completeGptConfig(config);
+  const heads = full.tiedHead ? 0 : full.vocabSize * full.width;
+  const packed = weights === "int8" ? 0.75 * (full.layers * matrixSize(full) + heads) : 0;
+  return gptParameterCount(full) - packed;
+}
+
 /**
  * Operations that training spends on one token: 6 for each weight of the matrices (2 forward, 4 backward),
  * and 12·L·C·T for attention, not halved for causality; a band counts as its window. Looking up embeddings is

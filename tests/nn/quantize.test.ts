@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { OutOfMemoryError } from "../../src/errors.ts";
+import { gptWeightSize } from "../../src/models/gptEstimate.ts";
 import { Gpt, presets } from "../../src/models/index.ts";
 import { dispose, Linear, loadTensors, namedTensors, parameters, quantize } from "../../src/nn/index.ts";
 import { linear } from "../../src/ops/index.ts";
 import { Random } from "../../src/random.ts";
-import { defaultRuntime, scope } from "../../src/runtime/default.ts";
+import { createRuntime, defaultRuntime, scope } from "../../src/runtime/default.ts";
 import { randomNormal, tensor } from "../../src/tensor/create.ts";
 import { onEveryRuntime } from "../support/onEveryRuntime.ts";
 
@@ -58,6 +60,17 @@ describe("quantize", () => {
     expect(distance).toBeGreaterThan(0);
     expect(distance).toBeLessThan(0.02);
     dispose(model);
+  });
+
+  it("lets a model be made where its floats would not fit", () => {
+    const runtime = createRuntime({ maxMemory: 2.5 * 2 ** 20 });
+    const large = { ...config, layers: 4, width: 128 };
+    const options = { random: new Random(1), runtime };
+    expect(() => new Gpt(large, options)).toThrow(OutOfMemoryError);
+    const model = new Gpt(large, { ...options, weights: "int8" });
+    expect(runtime.memoryStats().liveBytes).toBeLessThan(1.1 * 4 * gptWeightSize(large, "int8"));
+    dispose(model);
+    runtime.dispose();
   });
 
   it("is what a file holds and a new model loads", () => {
