@@ -25,7 +25,7 @@ import { train } from "../src/train/train.ts";
 import * as transforms from "../src/transforms/index.ts";
 import { makePackageFolder } from "./support/packageFolder.ts";
 
-/** What issue by issue is added on the higher floors has its own figure: this is what training and running a GPT needs, whole. */
+/** What training and running a GPT needs, whole. Texts, formats and other models stand in the figure of everything. */
 const library = Object.keys({
   ...{ ...errors, ...creation, ...runtimes, Random, Runtime, Tensor, backward },
   ...{ ...ops, ...transforms, ...nn, ...optim },
@@ -36,6 +36,9 @@ const library = Object.keys({
 /**
  * Programs over the package, bundled and minified with the embedded kernels. `limit` in bytes of gzip is what each takes, rounded up: who
  * raises it says what for. Where `aim` is lower, the difference is still to be found.
+ *
+ * The GPT program rose from 54 to 55 kB, the library from 70 to 73, for what one configurable block brought to every GPT: rotary positions,
+ * RMSNorm, SwiGLU, cross-attention, windows, caches whose rows differ in length, adapters, weights of 8 bits and their kernels.
  */
 const programs = [
   { name: "multiplies and differentiates", names: ["tensor", "matmul", "backward"], limit: 35_000 },
