@@ -23,25 +23,33 @@ const enum Draw {
 }
 
 /** y = low + u·(high - low). */
-export function randomUniform(y: usize, size: i32, key0: i32, key1: i32, low: f32, high: f32): void {
-  draw(Draw.uniform, y, y, size, key0, key1, f32x4.splat(low), f32x4.splat(high - low));
+export function randomUniform(
+  y: usize, size: i32, first: i32, key0: i32, key1: i32, low: f32, high: f32,
+): void {
+  draw(Draw.uniform, y, y, size, first, key0, key1, f32x4.splat(low), f32x4.splat(high - low));
 }
 
-export function randomNormal(y: usize, size: i32, key0: i32, key1: i32, mean: f64, deviation: f64): void {
-  draw(Draw.normal, y, y, size, key0, key1, f64x2.splat(mean), f64x2.splat(deviation));
+export function randomNormal(
+  y: usize, size: i32, first: i32, key0: i32, key1: i32, mean: f64, deviation: f64,
+): void {
+  draw(Draw.normal, y, y, size, first, key0, key1, f64x2.splat(mean), f64x2.splat(deviation));
 }
 
 /** u < rate compares k·2⁻²⁴ with a double: so do k and the next integer above rate·2²⁴. */
-export function dropout(y: usize, x: usize, size: i32, key0: i32, key1: i32, rate: f64): void {
+export function dropout(
+  y: usize, x: usize, size: i32, first: i32, key0: i32, key1: i32, rate: f64,
+): void {
   const dropped = i32x4.splat(<i32>ceil<f64>(rate / STEP));
-  draw(Draw.dropout, y, x, size, key0, key1, dropped, f32x4.splat(<f32>(1 / (1 - rate))));
+  draw(Draw.dropout, y, x, size, first, key0, key1, dropped, f32x4.splat(<f32>(1 / (1 - rate))));
 }
 
 /** `a` and `b` are what `finish` needs for its kind. */
 // @ts-ignore: decorator
 @inline
-function draw(kind: Draw, y: usize, x: usize, size: i32, key0: i32, key1: i32, a: v128, b: v128): void {
-  let block = i32x4(0, 1, 2, 3);
+function draw(
+  kind: Draw, y: usize, x: usize, size: i32, first: i32, key0: i32, key1: i32, a: v128, b: v128,
+): void {
+  let block = i32x4.add(i32x4.splat(first >> 2), i32x4(0, 1, 2, 3));
   for (let left = size; left > 0; left -= 16) {
     let c0 = block;
     let c1 = i32x4.splat(0);

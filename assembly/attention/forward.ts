@@ -32,7 +32,7 @@ export function attention(
   o: usize, rowMaximum: usize, rowSum: usize, q: usize, k: usize, v: usize, scratch: usize,
   oOffset: i32, rowOffset: i32, qOffset: i32, kOffset: i32, vOffset: i32,
   queries: i32, keys: i32, headWidth: i32, oRow: i32, qRow: i32, kRow: i32, vRow: i32,
-  scale: f32, causalOffset: i32, window: i32, dropoutRate: f64, key0: i32, key1: i32,
+  scale: f32, causalOffset: i32, window: i32, dropoutRate: f64, key0: i32, key1: i32, firstQuery: i32,
 ): void {
   const kStart = k + (<usize>kOffset << 2);
   const vStart = v + (<usize>vOffset << 2);
@@ -70,14 +70,14 @@ export function attention(
     attentionPanel(
       o + (<usize>(oOffset + i * oRow) << 2), oRowBytes, scratch, keyPanels,
       inPlace ? vStart : octets, inPlace ? vRowBytes : 32, inPlace ? 32 : octetBytes,
-      rows, keys, headWidth, i + causalOffset, window, i, dropoutRate, key0, key1,
+      rows, keys, headWidth, i + causalOffset, window, firstQuery + i, dropoutRate, key0, key1,
     );
     keepStatistics(rowMaximum + rowBytes, rowSum + rowBytes, scratch + STATISTICS, rows);
   }
 }
 
 /**
- * Outputs and statistics of `rows` queries, the first being number i and at `position`. The keys lie in
+ * Outputs and statistics of `rows` queries, the first being number i of its head and at `position`. The keys lie in
  * panels, the values as `attentionValues` wants them.
  */
 export function attentionPanel(

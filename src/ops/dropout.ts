@@ -39,7 +39,7 @@ const dropoutRule: Rule<DropoutOptions> = {
 /** Not recorded. */
 function drop(x: Tensor, rate: number, random: Random): Tensor {
   const y = emptyLike(x);
-  x.runtime.kernels.dropout(y.ptr, x.ptr, x.size, random.key0, random.key1, rate);
+  x.runtime.kernels.dropout(y.ptr, x.ptr, x.size, 0, random.key0, random.key1, rate);
   return y;
 }
 

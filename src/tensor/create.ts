@@ -173,7 +173,7 @@ export function randomNormal(
   const { random, mean = 0, deviation = 1 } = options;
   return finish(blank("randomNormal", checkShape("randomNormal", shape), options), options, (t) => {
     needFloats("randomNormal", t);
-    t.runtime.kernels.randomNormal(t.ptr, t.size, random.key0, random.key1, mean, deviation);
+    t.runtime.kernels.randomNormal(t.ptr, t.size, 0, random.key0, random.key1, mean, deviation);
   });
 }
 
@@ -185,7 +185,7 @@ export function randomUniform(
   const { random, low = 0, high = 1 } = options;
   return finish(blank("randomUniform", checkShape("randomUniform", shape), options), options, (t) => {
     needFloats("randomUniform", t);
-    t.runtime.kernels.randomUniform(t.ptr, t.size, random.key0, random.key1, low, high);
+    t.runtime.kernels.randomUniform(t.ptr, t.size, 0, random.key0, random.key1, low, high);
   });
 }
 

@@ -145,7 +145,7 @@ function call(
   ] as const;
   const scratchPtr = (scratch * bytes) as Ptr;
   const shared = [at("o"), at("rowMaximum"), at("rowSum"), at("q"), at("k"), at("v"), scratchPtr] as const;
-  if (kernel === "attention") kernels.attention(...shared, ...numbers);
+  if (kernel === "attention") kernels.attention(...shared, ...numbers, firstQuery);
   else kernels.attentionBackwardAddInto(at("dQ"), at("dK"), at("dV"), at("dO"), ...shared, ...numbers);
 }
 

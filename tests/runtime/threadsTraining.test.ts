@@ -8,14 +8,14 @@ import { tensor } from "../../src/tensor/create.ts";
 import { threads } from "../../src/threads/index.ts";
 
 const STEPS = 4;
-const [BATCH, TIME, VOCABULARY] = [4, 32, 65];
+const [BATCH, TIME, VOCABULARY] = [8, 32, 65];
 
 /** A short training of a small GPT: its losses, and the bits of all its weights. */
 async function trainOn(count: number) {
   const runtime = createRuntime({ threads: threads(count) });
   await runtime.ready;
   expect(runtime.threads).toBe(count);
-  const config = { contextLength: TIME, vocabSize: VOCABULARY, layers: 2, heads: 4, width: 64 };
+  const config = { contextLength: TIME, vocabSize: VOCABULARY, layers: 2, heads: 4, width: 64, dropout: 0.1 };
   const result = withRuntime(runtime, () => {
     const random = new Random(1337);
     const model = new Gpt(config, { random });
@@ -28,8 +28,10 @@ async function trainOn(count: number) {
         windows.map((window) => window.slice(shift, shift + TIME)),
         { dtype: "i32" },
       );
-    const losses = Array.from({ length: STEPS }, () =>
-      optimizer.minimize(() => model.loss(batch(0), batch(1)), { clipNorm: 1 }),
+    const losses = Array.from({ length: STEPS }, (_, step) =>
+      optimizer.minimize(() => model.loss(batch(0), batch(1), { random: random.fork(step) }), {
+        clipNorm: 1,
+      }),
     );
     const weights = namedTensors(model).map(({ name, tensor: weight }) => {
       return [name, new Int32Array(weight.toTypedArray().buffer)] as const;

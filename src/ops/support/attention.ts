@@ -86,6 +86,7 @@ export function runAttention(
       problem.dropout?.rate ?? 0,
       head.key0,
       head.key1,
+      0,
     ),
   );
 }

@@ -21,8 +21,9 @@ export function attentionScratch(queries: number, keys: number, headWidth: numbe
  * s[i, j] = scale·(q[i]·k[j]);  P = softmax(s) over the seen keys;  o = dropout(P)·v.  rowMaximum[i] = max_j s[i, j] (0 where nothing is
  * seen) and rowSum[i] = Σ_j exp(s - rowMaximum) (1 there) are kept for backward.
  *
- * Dropout with rate > 0 draws element i·keys + j of Philox (key0, key1) as in `RandomKernels`: a dropped weight is 0, a kept one is
- * divided by 1 - rate; rowSum is of the undropped weights.
+ * Dropout with rate > 0 draws element (firstQuery + i)·keys + j of Philox (key0, key1) as in `RandomKernels`: a dropped weight is 0, a
+ * kept one is divided by 1 - rate; rowSum is of the undropped weights. firstQuery says how many queries of the head are left to other
+ * calls; backward, which sees all, is without.
  */
 export interface AttentionKernels {
   attention(
@@ -51,6 +52,7 @@ export interface AttentionKernels {
     dropoutRate: number,
     key0: number,
     key1: number,
+    firstQuery: number,
   ): void;
   /**
    * dQ, dK, dV are added to (query heads that share a key head add to the same dK, dV). With D[i] = Σ_d dO·O:

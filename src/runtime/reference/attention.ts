@@ -8,7 +8,7 @@ export function attentionReference({ floats }: Slots): AttentionKernels {
     // biome-ignore format: one line reads as the contract does
     attention(
       o, rowMaximum, rowSum, q, k, v, _scratch, oOffset, rowOffset, qOffset, kOffset, vOffset, queries, keys,
-      headWidth, oRow, qRow, kRow, vRow, scale, causalOffset, window, dropoutRate, key0, key1,
+      headWidth, oRow, qRow, kRow, vRow, scale, causalOffset, window, dropoutRate, key0, key1, firstQuery,
     ) {
       const output = floats(o);
       const [maximumOf, sumOf] = [floats(rowMaximum), floats(rowSum)];
@@ -23,7 +23,7 @@ export function attentionReference({ floats }: Slots): AttentionKernels {
         const maximum = first < end ? maximumOver(first, end, (j) => weights[j]!) : 0;
         for (let j = first; j < end; j++) weights[j] = Math.exp(weights[j]! - maximum);
         const sum = first < end ? sumOver(first, end, (j) => weights[j]!) : 1;
-        for (let j = first; j < end; j++) weights[j] = (weights[j]! / sum) * kept(i * keys + j);
+        for (let j = first; j < end; j++) weights[j] = (weights[j]! / sum) * kept((firstQuery + i) * keys + j);
 
         for (let d = 0; d < headWidth; d++) {
           output[oOffset + i * oRow + d] = sumOver(first, end, (j) => weights[j]! * value[vOffset + j * vRow + d]!);

@@ -63,15 +63,14 @@ function pairsTimesWidth(values: Arguments, at: number): number {
 
 /**
  * o, rowMaximum, rowSum, q, k, v, scratch; o, row, q, k, v offsets; queries, keys, headWidth; oRow, qRow,
- * kRow, vRow; scale, causalOffset, window, dropoutRate, key0, key1. Panels of queries, unless dropout counts
- * its draws from the first query.
+ * kRow, vRow; scale, causalOffset, window, dropoutRate, key0, key1, firstQuery. Panels of queries.
  */
 export const splitOfAttention: Split = {
   time: (values) => (2 * pairsTimesWidth(values, 12)) / ATTENTION_RATE,
   cut(values) {
-    if (values[22]! > 0) return null;
-    const offsets = [[7, values[15]!] as const, [8, 1] as const, [9, values[16]!] as const, [20, 1] as const];
-    return { count: 12, grain: PANEL_QUERIES, pointers: [], offsets };
+    const [oRow, qRow] = values.slice(15) as [number, number];
+    const offsets = [[7, oRow] as const, [8, 1] as const, [9, qRow] as const, [20, 1] as const];
+    return { count: 12, grain: PANEL_QUERIES, pointers: [], offsets: [...offsets, [25, 1] as const] };
   },
   scratch: { argument: 6, slots: (values) => attentionScratch(values[12]!, values[13]!, values[14]!) },
 };

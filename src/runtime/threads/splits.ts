@@ -20,12 +20,16 @@ const LIGHT = 0.1;
 const ROOT = 0.6;
 const CURVE = 1;
 const CURVES = 1.5;
+/** A random number, and a normal one. */
+const DRAWN = 2;
+const NORMAL = 8;
 /** The few that go through f64 one by one. */
 const SLOW = 15;
 
 /** Contiguous elements: the first `pointers` arguments, then how many there are. */
-function elements(pointers: number, time: number): Split {
-  const cut: EvenCut = { count: pointers, grain: LINE, pointers: new Array<number>(pointers).fill(1) };
+function elements(pointers: number, time: number, offsets: EvenCut["offsets"] = []): Split {
+  const steps = new Array<number>(pointers).fill(1);
+  const cut: EvenCut = { count: pointers, grain: LINE, pointers: steps, offsets };
   return { time: (values) => time * values[pointers]!, cut: () => cut };
 }
 
@@ -92,7 +96,10 @@ const sort: Split = {
   scratch: { argument: 3, slots: (values) => 2 * values[5]! },
 };
 
-/** For those that are short, or draw numbers whose place counts from the first element. */
+/** Elements of a stream: behind their count, the number of the first one. */
+const drawn = (pointers: number, time: number) => elements(pointers, time, [[pointers + 1, 1]]);
+
+/** For those that are short. */
 const whole: Split = { time: () => 0, cut: () => null };
 
 /** Every kernel, so that a new one has to say how it is shared out. */
@@ -186,9 +193,9 @@ export const splits = {
   scatterAddInto: indexing((length, inner, count) => [length * inner, count * inner, count * inner], null),
   sort,
   ...quantizedSplits,
-  randomUniform: whole,
-  randomNormal: whole,
-  dropout: whole,
+  randomUniform: drawn(1, DRAWN),
+  randomNormal: drawn(1, NORMAL),
+  dropout: drawn(2, DRAWN),
 
   gemm: splitOfGemm,
   gemmAddInto: splitOfGemm,

@@ -4,8 +4,9 @@ import type { Case, Draw } from "../draw.ts";
 import * as d from "../draw.ts";
 import { changed, floatInput, floatOutput } from "../harness.ts";
 
-function keys(draw: Draw): Int32Array {
-  return d.slots(draw, 2);
+/** The number of the first element, and the key. */
+function stream(draw: Draw): readonly number[] {
+  return [draw(d.oneOf, 0, 0, 4, 16, 1200, 2 ** 30), ...d.slots(draw, 2)];
 }
 
 /** The same numbers on every precision. */
@@ -15,7 +16,7 @@ const distribution =
     const size = draw(d.sumLength);
     return {
       operands: [floatOutput(size)],
-      numbers: [size, ...keys(draw), ...parameters(draw)],
+      numbers: [size, ...stream(draw), ...parameters(draw)],
       seed: draw(d.seed),
       bits: "all",
       tolerance: same,
@@ -29,7 +30,7 @@ const dropout: Case = (draw) => {
   const y = inPlace ? changed(x) : floatOutput(size);
   return {
     operands: [y, inPlace ? y : x],
-    numbers: [size, ...keys(draw), draw(d.oneOf, 0.5, 0.1, 0, 0.9, 1 - 2 ** -24)],
+    numbers: [size, ...stream(draw), draw(d.oneOf, 0.5, 0.1, 0, 0.9, 1 - 2 ** -24)],
     seed: draw(d.seed),
     bits: "all",
     // The factor's rounding and the product's.
