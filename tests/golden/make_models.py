@@ -123,49 +123,65 @@ def sinusoids(time, width):
     return torch.stack([angles.sin(), angles.cos()], -1).view(time, width)
 
 
-def gpt(w, c, data):
-    tokens, targets = torch.tensor(data["tokens"]), torch.tensor(data["targets"])
-    time, width, vocabulary = tokens.shape[1], c["width"], c["vocabSize"]
-    x = table(w, "tokenEmbedding", tokens, vocabulary, width)
+def gpt_hidden(w, c, tokens, lengths=None):
+    time, width = tokens.shape[1], c["width"]
+    x = table(w, "tokenEmbedding", tokens, c["vocabSize"], width)
     if c.get("positions", "learned") == "learned":
         x = x + w("positionEmbedding.weight", c["contextLength"], width)[:time]
+    padded = padding(lengths or [time] * len(tokens), time)
     for layer in range(c["layers"]):
         banded = c.get("windowLayers", "all") == "all" or layer % 2 == 1
-        x = block(w, f"blocks.{layer}", x, c, causal(time, c.get("window") if banded else None))
-    if c["normOrder"] == "pre":
-        x = norm(w, "norm", x, c)
-    head = w("tokenEmbedding.weight") if c.get("tiedHead", True) else w("head.weight", vocabulary, width)
+        hidden = causal(time, c.get("window") if banded else None) | padded
+        x = block(w, f"blocks.{layer}", x, c, hidden)
+    return norm(w, "norm", x, c) if c["normOrder"] == "pre" else x
+
+
+def gpt(w, c, data):
+    tokens, targets = torch.tensor(data["tokens"]), torch.tensor(data["targets"])
+    x = gpt_hidden(w, c, tokens)
+    tied = c.get("tiedHead", True)
+    head = w("tokenEmbedding.weight") if tied else w("head.weight", c["vocabSize"], c["width"])
     logits = x @ head.T
     return logits, F.cross_entropy(logits.flatten(0, 1), targets.flatten())
 
 
-def bert(w, c, data):
-    tokens, segments, wanted = (torch.tensor(data[k]) for k in ("tokens", "segments", "targets"))
+def bert_hidden(w, c, tokens, segments, lengths):
+    """Of each token, and of the whole from its first token."""
     time, width = tokens.shape[1], c["width"]
     x = table(w, "tokenEmbedding", tokens, c["vocabSize"], width)
     x = x + w("positionEmbedding.weight", c["contextLength"], width)[:time]
     x = norm(w, "embeddingNorm", x + table(w, "segmentEmbedding", segments, 2, width), c)
     for layer in range(c["layers"]):
-        x = block(w, f"blocks.{layer}", x, c, padding(data["lengths"], time))
-    pooled = linear(w, "pooler", x[:, 0], width).tanh()
-    inner = norm(w, "tokenHead.norm", F.gelu(linear(w, "tokenHead.transform", x, width)), c)
+        x = block(w, f"blocks.{layer}", x, c, padding(lengths, time))
+    return x, linear(w, "pooler", x[:, 0], width).tanh()
+
+
+def bert(w, c, data):
+    tokens, segments, wanted = (torch.tensor(data[k]) for k in ("tokens", "segments", "targets"))
+    x, pooled = bert_hidden(w, c, tokens, segments, data["lengths"])
+    inner = norm(w, "tokenHead.norm", F.gelu(linear(w, "tokenHead.transform", x, c["width"])), c)
     logits = inner @ w("tokenEmbedding.weight").T + w("tokenHead.bias", c["vocabSize"])
     loss = F.cross_entropy(logits.flatten(0, 1), wanted.flatten(), ignore_index=-100)
     return logits, loss + F.cross_entropy(linear(w, "pairHead", pooled, 2), torch.tensor(data["pairs"]))
 
 
+def embed_by_waves(w, c, name, tokens, vocabulary):
+    x = table(w, f"{name}tokenEmbedding", tokens, vocabulary, c["width"]) * math.sqrt(c["width"])
+    return x + sinusoids(tokens.shape[1], c["width"])
+
+
+def encoder_hidden(w, c, name, tokens, vocabulary, lengths):
+    x = embed_by_waves(w, c, name, tokens, vocabulary)
+    for layer in range(c["layers"]):
+        x = block(w, f"{name}blocks.{layer}", x, c, padding(lengths, tokens.shape[1]))
+    return x
+
+
 def seq2seq(w, c, data):
     source, target, following = (torch.tensor(data[k]) for k in ("source", "tokens", "targets"))
-    width, hide = c["width"], padding(data["sourceLengths"], source.shape[1])
-
-    def embed(name, tokens, vocabulary):
-        x = table(w, f"{name}.tokenEmbedding", tokens, vocabulary, width) * math.sqrt(width)
-        return x + sinusoids(tokens.shape[1], width)
-
-    memory = embed("encoder", source, c["sourceVocabSize"])
-    for layer in range(c["layers"]):
-        memory = block(w, f"encoder.blocks.{layer}", memory, c, hide)
-    x = embed("decoder", target, c["targetVocabSize"])
+    hide = padding(data["sourceLengths"], source.shape[1])
+    memory = encoder_hidden(w, c, "encoder.", source, c["sourceVocabSize"], data["sourceLengths"])
+    x = embed_by_waves(w, c, "decoder.", target, c["targetVocabSize"])
     for layer in range(c["layers"]):
         x = block(w, f"decoder.blocks.{layer}", x, c, causal(target.shape[1]), memory, hide)
     logits = x @ w("decoder.tokenEmbedding.weight").T
@@ -184,6 +200,7 @@ MASKED = {
 PAIRS = {
     "source": [[3, 4, 5, 6, 7], [8, 3, 4, 0, 0]],
     "sourceLengths": [5, 3],
+    "targetLengths": [4, 3],
     "tokens": [[1, 7, 6, 5], [1, 4, 3, 0]],
     "targets": [[7, 6, 5, 2], [4, 3, 2, 0]],
 }

@@ -13,6 +13,7 @@ import { withRuntime } from "../../src/runtime/default.ts";
 import { gradientsOf } from "../../src/tensor/backward.ts";
 import { tensor } from "../../src/tensor/create.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
+import { bertLoss, seq2seqLoss } from "../../src/train/objectives/index.ts";
 import { type GoldenTensor, goldenJson, goldenTensors } from "../support/golden.ts";
 import { exactRuntime, fastRuntime } from "../support/runtimes.ts";
 import { expectNear, type Numbers } from "./torchLayers.ts";
@@ -29,6 +30,7 @@ interface Case {
     readonly source?: Rows;
     readonly lengths?: readonly number[];
     readonly sourceLengths?: readonly number[];
+    readonly targetLengths?: readonly number[];
     readonly pairs?: readonly number[];
   };
   readonly logits: GoldenTensor;
@@ -50,6 +52,7 @@ interface Built {
   readonly loss: () => Tensor;
 }
 
+/** The encoder's and the pairs' losses are those of their objectives: masked tokens and pairs, smoothed labels. */
 function build({ name, config, data }: Case): Built {
   const options = { random: new Random(0) };
   const [tokens, targets] = [indices(data.tokens), indices(data.targets)];
@@ -57,15 +60,22 @@ function build({ name, config, data }: Case): Built {
     const model = new Bert(config as BertConfig, options);
     const context = { segments: indices(data.segments), lengths: data.lengths };
     const wanted = { tokens: targets, pairs: tensor(Int32Array.from(data.pairs!)) };
+    const batch = { ...context, tokens, targets: wanted, lengths: data.lengths! };
     const logits = () => model.tokenLogits(model.forward(tokens, context).hidden);
-    return { model, logits, loss: () => model.loss(tokens, wanted, context) };
+    return { model, logits, loss: () => bertLoss(model)(batch, {}) };
   }
   if (name === "seq2seq") {
     const model = new Seq2Seq(config as Seq2SeqConfig, options);
-    const [source, context] = [indices(data.source), { sourceLengths: data.sourceLengths }];
-    const logits = () => model.forward(source, tokens, context);
-    const loss = () => model.loss(source, tokens, targets, { ...context, labelSmoothing: 0.1 });
-    return { model, logits, loss };
+    const [source, sourceLengths] = [indices(data.source), data.sourceLengths!];
+    const batch = {
+      source,
+      sourceLengths,
+      target: tokens,
+      next: targets,
+      targetLengths: data.targetLengths!,
+    };
+    const logits = () => model.forward(source, tokens, { sourceLengths });
+    return { model, logits, loss: () => seq2seqLoss(model)(batch, {}) };
   }
   const model = new Gpt(config as GptConfig, options);
   return { model, logits: () => model.forward(tokens), loss: () => model.loss(tokens, targets) };
