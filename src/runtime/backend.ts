@@ -40,14 +40,25 @@ export type ThreadedBackend = (plain: BackendFactory) => BackendFactory;
 
 type AnyKernel = (output: Ptr, ...rest: number[]) => void;
 
-/** Drops every call whose output is empty (its pointer is absent), so that no kernel sees a size of zero. */
-export function guardEmpty(kernels: Kernels): Kernels {
-  const guarded: Record<string, AnyKernel> = {};
+/** Calls of kernels since the start, and the number of the first one that is not made any more. */
+export interface KernelCalls {
+  count: number;
+  end: number;
+}
+
+/**
+ * Drops every call whose output is empty (its pointer is absent), so that no kernel sees a size of zero, and
+ * those behind the end.
+ */
+export function guarded(kernels: Kernels, calls: KernelCalls): Kernels {
+  const table: Record<string, AnyKernel> = {};
   for (const [name, kernel] of Object.entries(kernels) as [string, AnyKernel][]) {
-    guarded[name] = function guard() {
+    table[name] = function guard() {
       // biome-ignore lint/complexity/noArguments: forwarding `arguments` is the one way that allocates nothing
-      if (arguments[0] !== 0) kernel.apply(undefined, arguments as unknown as Parameters<AnyKernel>);
+      if (arguments[0] === 0 || calls.count++ >= calls.end) return;
+      // biome-ignore lint/complexity/noArguments: as above
+      kernel.apply(undefined, arguments as unknown as Parameters<AnyKernel>);
     };
   }
-  return guarded as unknown as Kernels;
+  return table as unknown as Kernels;
 }

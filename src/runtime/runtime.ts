@@ -2,7 +2,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { ArgumentError, OutOfMemoryError } from "../errors.ts";
 import { Allocator, type Block } from "./allocator.ts";
-import { type Backend, type BackendFactory, guardEmpty, type KernelBuild } from "./backend.ts";
+import { type Backend, type BackendFactory, guarded, type KernelBuild, type KernelCalls } from "./backend.ts";
 import type { Kernels, Ptr } from "./kernels/index.ts";
 import { isPromiseLike, type Owner, owner, type Resource, Scope } from "./scope.ts";
 import { Storage } from "./storage.ts";
@@ -30,11 +30,14 @@ export interface MemoryStats {
   readonly unscopedTensors: number;
 }
 
-/** Whoever wants to know which tensors are born, and which ones an op reads and writes (checkpoint does). */
+/** Whoever wants to know which tensors are born, and which ones an op reads, writes and saves (checkpoint does). */
 export interface Observer {
   born(tensor: object): void;
   read(tensor: object): void;
   write(op: string, tensor: object): void;
+  saved(tensors: readonly object[]): void;
+  /** Elements are reached without a kernel. */
+  touched(): void;
 }
 
 /**
@@ -48,6 +51,7 @@ export class Runtime {
   /** Whether every result of an op, and every gradient, is checked to be finite. */
   detectAnomaly = false;
   observer: Observer | null = null;
+  readonly kernelCalls: KernelCalls = { count: 0, end: Number.POSITIVE_INFINITY };
   /** How many function transforms (`grad` and its kin) are recording: what an inner one gives, the outer ones differentiate. */
   transformDepth = 0;
   readonly #makeBackend: BackendFactory;
@@ -124,6 +128,7 @@ export class Runtime {
 
   /** The floats at ptr, for one statement: growing the memory detaches the array. */
   floats(ptr: Ptr, size: number): Float32Array | Float64Array {
+    this.observer?.touched();
     const { buffer } = this.#backend.memory;
     return this.floatType === "f64"
       ? new Float64Array(buffer, ptr, size)
@@ -132,6 +137,7 @@ export class Runtime {
 
   /** The i32 values at ptr, for one statement; exact doubles on the f64 reference. */
   ints(ptr: Ptr, size: number): Int32Array | Float64Array {
+    this.observer?.touched();
     const { buffer } = this.#backend.memory;
     return this.floatType === "f64" ? new Float64Array(buffer, ptr, size) : new Int32Array(buffer, ptr, size);
   }
@@ -249,7 +255,7 @@ export class Runtime {
       lend: (bytes, body) => this.#lend(bytes, body),
     });
     this.#allocator = new Allocator(this.#backend.memory, this.maxMemory);
-    this.kernels = guardEmpty(this.#backend.kernels);
+    this.kernels = guarded(this.#backend.kernels, this.kernelCalls);
     this.#liveTensors = 0;
     this.#strays = new Strays(this.maxMemory);
     this.#owner = this.#strays;

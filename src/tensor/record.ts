@@ -63,6 +63,7 @@ export function record<Outputs extends Tensor | readonly Tensor[], Constants = u
   const { runtime } = inputs[0]!;
   if (runtime.detectAnomaly) for (const output of outputs) checkFinite(rule.op, output);
   if (!anyTracked(inputs)) return y;
+  runtime.observer?.saved(saved);
   const inputViews = viewsOf(inputs, NOTHING);
   const node = new GraphNode<Tensor>(
     runtime.nextSequence(),

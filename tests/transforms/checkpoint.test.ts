@@ -12,7 +12,9 @@ import {
   sum,
 } from "../../src/ops/index.ts";
 import { Random } from "../../src/random.ts";
-import { noGrad, scope } from "../../src/runtime/default.ts";
+import type { BackendFactory } from "../../src/runtime/backend.ts";
+import { createRuntime, noGrad, scope, withRuntime } from "../../src/runtime/default.ts";
+import { referenceBackend } from "../../src/runtime/referenceBackend.ts";
 import { backward } from "../../src/tensor/backward.ts";
 import { onesLike, randomNormal, tensor } from "../../src/tensor/create.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
@@ -213,6 +215,35 @@ describe("checkpoint", () => {
       expect(runtime.memoryStats().peakBytes - before).toBeLessThan(75 * 8192);
     }),
   );
+
+  it("in backward computes no further than a rule looks, unless a result is read", () => {
+    const exact = referenceBackend({ precision: "f64" });
+    let products = 0;
+    const counting: BackendFactory = (options) => {
+      const { kernels, ...rest } = exact(options);
+      const gemm: typeof kernels.gemm = (...values) => {
+        products++;
+        kernels.gemm(...values);
+      };
+      return { ...rest, kernels: { ...kernels, gemm } };
+    };
+    const productsOf = (look: (y: Tensor) => unknown) =>
+      withRuntime(createRuntime({ backend: counting }), () => {
+        const [x, w] = [draw([3, 3], "x"), draw([3, 3], "w")];
+        const y = checkpoint((h: Tensor) => {
+          const twice = matmul(gelu(matmul(h, w)), w);
+          look(twice);
+          return add(h, twice);
+        })(x);
+        products = 0;
+        backward(sum(y));
+        return products;
+      });
+    // The first product again, and two gradients of each.
+    expect(productsOf(() => {})).toBe(5);
+    expect(productsOf((y) => y.toArray())).toBe(6);
+    expect(productsOf((y) => exp(y))).toBe(6);
+  });
 
   it(
     "notes what a checkpoint in a grad within it reads",
