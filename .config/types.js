@@ -1,6 +1,6 @@
 /**
  * Writes the declarations of the package's entries to dist/types: what `tsc` emits, without the files that no entry leads to, the comments
- * on what lies below the runtime, which is nobody's to call, and most of the indentation.
+ * in files of which no entry exports a name, which are nobody's to call, and most of the indentation.
  *
  *   node .config/types.js [folder] [option of tsc …]
  */
@@ -21,17 +21,22 @@ execFileSync(process.execPath, [compiler, "-p", project, "--outDir", folder, ...
 });
 
 const reached = new Set();
-for (const file of entries()) follow(file);
+/** To begin with, what the models that an entry exports inherit. */
+const exported = new Set([join(folder, "models/transformerStack.d.ts")]);
+for (const file of entries()) {
+  follow(file, reached, /(?:from |import |import\()"(\.[^"]+)\.[jt]s"/g);
+  follow(file, exported, /^export .*from "(\.[^"]+)\.[jt]s"/gm);
+}
 for (const name of readdirSync(folder, { recursive: true })) {
   const file = join(folder, name);
   if (!name.endsWith(".d.ts")) continue;
-  if (reached.has(file)) writeFileSync(file, shortened(name, readFileSync(file, "utf8")));
+  if (reached.has(file)) writeFileSync(file, shortened(file));
   else rmSync(file);
 }
 
-function shortened(name, text) {
-  const isBelow = dirname(name).startsWith("runtime") && !/^(runtime|default)\.d\.ts$/.test(basename(name));
-  const kept = isBelow ? text.replace(/\s*\/\*\*[\s\S]*?\*\//g, "") : text;
+function shortened(file) {
+  const text = readFileSync(file, "utf8");
+  const kept = exported.has(file) ? text : text.replace(/\s*\/\*\*[\s\S]*?\*\//g, "");
   return kept.replace(/^( {4})+/gm, ({ length }) => " ".repeat(length / 4));
 }
 
@@ -43,9 +48,11 @@ function entries() {
   );
 }
 
-function follow(file) {
-  if (reached.has(file)) return;
-  reached.add(file);
-  const specifiers = readFileSync(file, "utf8").matchAll(/(?:from |import |import\()"(\.[^"]+)\.[jt]s"/g);
-  for (const [, specifier] of specifiers) follow(join(dirname(file), `${specifier}.d.ts`));
+/** Collects the files that lead from one to the next by specifiers of this form. */
+function follow(file, found, form) {
+  if (found.has(file)) return;
+  found.add(file);
+  for (const [, specifier] of readFileSync(file, "utf8").matchAll(form)) {
+    follow(join(dirname(file), `${specifier}.d.ts`), found, form);
+  }
 }
