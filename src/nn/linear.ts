@@ -9,6 +9,8 @@ import { initialWeight, type LayerOptions, optionsFor } from "./options.ts";
 
 /** y = x·wᵀ + b.  x: [..., inputs]  weight: [outputs, inputs]  bias: [outputs]  y: [..., outputs] */
 export class Linear {
+  readonly inputs: number;
+  readonly outputs: number;
   /** Floats; or, where there are scales, the codes of 8 bits that `quantizeRows` makes: [outputs, ⌈inputs/4⌉], i32. */
   weight: Tensor;
   /** [outputs]; null where the weight holds floats. */
@@ -19,6 +21,8 @@ export class Linear {
 
   /** Biases start uniform as in PyTorch, or at 0 where `deviation` says that weights are normal. */
   constructor(inputs: number, outputs: number, options: LayerOptions) {
+    this.inputs = inputs;
+    this.outputs = outputs;
     this.weight = initialWeight([outputs, inputs], inputs, optionsFor(options, "weight"));
     if (options.weights === "int8") this.quantize();
     this.bias = options.bias === false ? null : initialBias(outputs, inputs, optionsFor(options, "bias"));

@@ -16,14 +16,15 @@ export interface LoraOptions extends Omit<LowRankOptions, "runtime" | "initial">
 /**
  * Gives linear layers of a model adapters of low rank, and freezes everything else (Hu et al. 2021). What the
  * model computes is the same until an adapter is trained. Of a model with a task head, pass the body: the
- * head is then trained too. Returns how many layers were adapted.
+ * head is then trained too. Weights of 8 bits stay so below an adapter of floats (Dettmers et al. 2023). Returns
+ * how many layers were adapted.
  *
  * ```ts
  * addLora(model, { match: /attention\.(queryKeyValue|output)$/, rank: 8, alpha: 16, random: new Random(1) });
  * const optimizer = new AdamW(parameters(model), { learningRate: 1e-3 });
  * ```
  *
- * @throws ArgumentError where no layer matches, one has an adapter, or one's weight is of 8 bits
+ * @throws ArgumentError where no layer matches, or one has an adapter
  */
 export function addLora(model: object, options: LoraOptions): number {
   const { match, random } = options;
@@ -37,9 +38,10 @@ export function addLora(model: object, options: LoraOptions): number {
       String(match),
     );
   }
-  for (const [path, layer] of layers) checkAdaptable(path, layer);
-  const adapters = layers.map(([path, { weight }]) => {
-    const [outputs, inputs] = weight.shape as [number, number];
+  for (const [path, { adapter }] of layers) {
+    if (adapter) throw new ArgumentError(`addLora: ${path}`, "a layer without an adapter", "one that has it");
+  }
+  const adapters = layers.map(([path, { weight, inputs, outputs }]) => {
     const own = { ...options, random: random.fork(path), runtime: weight.runtime };
     return new LowRankAdapter(inputs, outputs, own);
   });
@@ -53,22 +55,16 @@ export function addLora(model: object, options: LoraOptions): number {
 /**
  * Adds each adapter's product to its layer's weight, so that it costs nothing any more. Training it is over
  * until `unmergeLora`.
+ *
+ * @throws ArgumentError where a weight is of 8 bits, whose steps are coarser than what is added; no layer is changed then
  */
 export function mergeLora(model: object): void {
-  for (const { weight, adapter } of adaptedLayers(model).values()) {
-    if (adapter.merged) continue;
-    change(weight, adapter, add);
-    adapter.merged = true;
-  }
+  change("mergeLora", model, true, add);
 }
 
-/** Takes it away again; the weights are as before but for rounding. */
+/** Takes it away again; the weights are as before but for rounding. @throws ArgumentError as `mergeLora` */
 export function unmergeLora(model: object): void {
-  for (const { weight, adapter } of adaptedLayers(model).values()) {
-    if (!adapter.merged) continue;
-    change(weight, adapter, sub);
-    adapter.merged = false;
-  }
+  change("unmergeLora", model, false, sub);
 }
 
 /**
@@ -114,19 +110,25 @@ export function trainAdaptersOnly(model: object): void {
   for (const { adapter } of adaptedLayers(model).values()) freeze(adapter, false);
 }
 
-/** @throws ArgumentError where a layer cannot get an adapter */
-export function checkAdaptable(path: string, { weight, adapter }: Pick<Linear, "weight" | "adapter">): void {
-  if (adapter) throw new ArgumentError(`addLora: ${path}`, "a layer without an adapter", "one that has it");
-  if (weight.dtype === "i32") {
-    throw new ArgumentError(`addLora: ${path}`, "a weight of floats", "one of 8 bits an element");
+/** Changes the weights under adapters that are not yet as they shall be: merged, or not. */
+function change(
+  where: string,
+  model: object,
+  merged: boolean,
+  by: (weight: Tensor, product: Tensor) => Tensor,
+): void {
+  const layers = [...adaptedLayers(model)].filter(([, { adapter }]) => adapter.merged !== merged);
+  for (const [path, { weight }] of layers) {
+    if (weight.dtype === "i32") {
+      const wanted = "a weight of floats: give the adapter to the model that it was before `quantize`";
+      throw new ArgumentError(`${where}: ${path}`, wanted, "one of 8 bits an element");
+    }
   }
-}
-
-function change(weight: Tensor, adapter: LowRankAdapter, by: (a: Tensor, b: Tensor) => Tensor): void {
-  const { runtime } = weight;
-  runtime.withRecording(false, () => {
-    runtime.scope(() => {
-      assign(weight, by(weight, adapter.product()));
-    });
-  });
+  for (const [, { weight, adapter }] of layers) {
+    const { runtime } = weight;
+    runtime.withRecording(false, () =>
+      runtime.scope(() => void assign(weight, by(weight, adapter.product()))),
+    );
+    adapter.merged = merged;
+  }
 }

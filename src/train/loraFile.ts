@@ -1,14 +1,7 @@
 import { ArgumentError, FormatError } from "../errors.ts";
 import type { NamedArray } from "../io/namedArrays.ts";
 import { readSafetensors, writeSafetensors } from "../io/safetensors.ts";
-import {
-  adaptedLayers,
-  checkAdaptable,
-  linearLayers,
-  loraTensors,
-  removeLora,
-  trainAdaptersOnly,
-} from "../nn/lora.ts";
+import { adaptedLayers, linearLayers, loraTensors, removeLora, trainAdaptersOnly } from "../nn/lora.ts";
 import { LowRankAdapter } from "../nn/lowRankAdapter.ts";
 import { loadTensors, type TensorValues } from "../nn/parameters.ts";
 import { Random } from "../random.ts";
@@ -44,15 +37,16 @@ export function readLora(model: object, bytes: Uint8Array): void {
   const found = [...paths].map((path) => {
     const layer = layers.get(path);
     if (!layer) throw new FormatError(FILE, path, "a linear layer of the model");
-    checkAdaptable(path, { weight: layer.weight, adapter: null });
     const [down, up] = [tensors[`${path}.adapter.down`], tensors[`${path}.adapter.up`]];
-    const [outputs, inputs] = layer.weight.shape as [number, number];
+    const { inputs, outputs } = layer;
     const rank = down?.shape[0] ?? 0;
-    if (`${down?.shape}` !== `${[rank, inputs]}` || `${up?.shape}` !== `${[outputs, rank]}`) {
+    if (rank < 1 || `${down?.shape}` !== `${[rank, inputs]}` || `${up?.shape}` !== `${[outputs, rank]}`) {
       throw new FormatError(FILE, path, `down of [r, ${inputs}] and up of [${outputs}, r]`);
     }
     const [alpha, dropout] = [setting(metadata, path, "alpha"), setting(metadata, path, "dropout")];
-    return { layer, inputs, outputs, rank, alpha, dropout, values: { down, up } as unknown as TensorValues };
+    if (!(dropout >= 0 && dropout < 1))
+      throw new FormatError(FILE, `${path}.dropout`, "a share from 0 to below 1");
+    return { layer, rank, alpha, dropout, values: { down, up } as unknown as TensorValues };
   });
   if ([...adaptedLayers(model).values()].some(({ adapter }) => adapter.merged)) {
     throw new ArgumentError(
@@ -62,9 +56,9 @@ export function readLora(model: object, bytes: Uint8Array): void {
     );
   }
   removeLora(model);
-  for (const { layer, inputs, outputs, values, ...options } of found) {
+  for (const { layer, values, ...options } of found) {
     const { runtime } = layer.weight;
-    const adapter = new LowRankAdapter(inputs, outputs, {
+    const adapter = new LowRankAdapter(layer.inputs, layer.outputs, {
       ...options,
       random: new Random(0),
       initial: "zeros",

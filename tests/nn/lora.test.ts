@@ -5,12 +5,14 @@ import { Linear } from "../../src/nn/linear.ts";
 import { addLora, loraTensors, mergeLora, removeLora, unmergeLora } from "../../src/nn/lora.ts";
 import { LowRankAdapter } from "../../src/nn/lowRankAdapter.ts";
 import { countParameters, dispose, freeze, namedTensors, parameters } from "../../src/nn/parameters.ts";
+import { quantize } from "../../src/nn/quantize.ts";
 import { add, matmul, mul } from "../../src/ops/index.ts";
 import { AdamW } from "../../src/optim/adamw.ts";
 import { Random } from "../../src/random.ts";
 import { elementsOf, randomNormal, tensor } from "../../src/tensor/create.ts";
+import type { Tensor } from "../../src/tensor/tensor.ts";
 import { expectClose, gradcheck } from "../../src/testing/index.ts";
-import { exactly, fastRuntime } from "../support/runtimes.ts";
+import { exactly, exactRuntime, fastRuntime } from "../support/runtimes.ts";
 
 const random = new Random(3);
 const config = { contextLength: 4, vocabSize: 7, layers: 2, heads: 2, width: 4 };
@@ -212,8 +214,93 @@ describe("addLora", () => {
       );
       addLora(model, lora);
       expect(() => addLora(model, lora)).toThrow("a layer without an adapter, got");
-      model.blocks[0]!.mlp.expand.quantize();
-      expect(() => addLora(model, { ...lora, match: /expand/ })).toThrow("a weight of floats");
     }),
   );
+});
+
+describe("an adapter over weights of 8 bits", () => {
+  const tokens = (model: Gpt) => tensor(Int32Array.of(1, 2, 3), { shape: [1, 3], runtime: model.runtime });
+  const targets = (model: Gpt) => tensor(Int32Array.of(2, 3, 4), { shape: [1, 3], runtime: model.runtime });
+
+  test(
+    "changes nothing at first, and cannot be merged",
+    exactly(() => {
+      const model = new Gpt(config, { random });
+      quantize(model);
+      const { weight, scales } = model.blocks[1]!.attention.queryKeyValue;
+      const [codes, before] = [weight.toTypedArray(), model.forward(tokens(model))];
+      addLora(model, lora);
+      expectClose(model.forward(tokens(model)), before);
+      expect(parameters(model)).toEqual(loraTensors(model).map(({ tensor: own }) => own));
+      model.blocks[0]!.mlp.expand.adapter = new LowRankAdapter(4, 16, { rank: 1, random });
+      fill(model);
+      const adapted = model.forward(tokens(model));
+      const why = "mergeLora: blocks.0.attention.queryKeyValue: wanted a weight of floats";
+      expect(() => mergeLora(model)).toThrow(why);
+      expectClose(model.forward(tokens(model)), adapted);
+      removeLora(model);
+      expectClose(model.forward(tokens(model)), before);
+      expect(scales).not.toBeNull();
+      expect(weight.toTypedArray()).toEqual(codes);
+    }),
+  );
+
+  test("stays apart where weights become 8 bits below it, unless it was merged", () => {
+    exactly(() => {
+      const model = new Gpt(config, { random });
+      addLora(model, lora);
+      fill(model);
+      mergeLora(model);
+      quantize(model);
+      const merged = model.forward(tokens(model));
+      expect(() => unmergeLora(model)).toThrow("unmergeLora: blocks.0.attention.queryKeyValue");
+      removeLora(model);
+      expectClose(model.forward(tokens(model)), merged);
+    })();
+  });
+
+  test.each([
+    ["the f64 reference", exactRuntime],
+    ["wasm", fastRuntime],
+  ] as const)("learns, few rows at once or many, on %s", (_, makeRuntime) => {
+    const runtime = makeRuntime();
+    const model = new Gpt({ ...config, dropout: 0.1 }, { random, weights: "int8", runtime });
+    addLora(model, { ...lora, match: /./, dropout: 0.1 });
+    const optimizer = new AdamW(parameters(model), { learningRate: 0.05 });
+    const many = (values: Int32Array) =>
+      tensor(Int32Array.of(...values, ...values), { shape: [2, 3], runtime });
+    const frozen = () =>
+      namedTensors(model).flatMap(({ name, tensor: own }) =>
+        name.includes(".adapter.") ? [] : [own.toTypedArray()],
+      );
+    const [before, first] = [frozen(), runtime.scope(() => model.loss(tokens(model), targets(model)).item())];
+    const step = (i: number) =>
+      optimizer.minimize(() => {
+        const [inputs, wanted] = [tokens(model), targets(model)];
+        const context = { random: random.fork(i), checkpoint: i % 4 === 3 };
+        if (i % 2 === 0) return model.loss(inputs, wanted, context);
+        const double = (x: Tensor) => many(x.toTypedArray() as Int32Array);
+        return model.loss(double(inputs), double(wanted), context);
+      });
+    step(0);
+    const live = runtime.memoryStats().liveTensors;
+    for (let i = 1; i < 24; i++) step(i);
+    expect(runtime.memoryStats().liveTensors).toBe(live);
+    expect(runtime.scope(() => model.loss(tokens(model), targets(model)).item())).toBeLessThan(first - 0.02);
+    expect(frozen()).toEqual(before);
+    runtime.dispose();
+  });
+
+  test("has gradients that are right to second order", () =>
+    gradcheck(
+      () => {
+        const layer = new Linear(3, 2, { random, weights: "int8" });
+        layer.adapter = new LowRankAdapter(3, 2, { rank: 1, alpha: 2, random });
+        fill(layer);
+        const inputs = [randomNormal([2, 3], { random }), ...parameters(layer)];
+        expect(inputs).toHaveLength(4);
+        return { f: (x) => layer.forward(x!), inputs };
+      },
+      { order: 2, elements: 1 },
+    ));
 });
