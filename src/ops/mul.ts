@@ -1,4 +1,5 @@
-import { emptyLike, operands, type Rule, record } from "../tensor/record.ts";
+import type { Shape } from "../shape.ts";
+import { emptyLike, isRecorded, operands, type Rule, record } from "../tensor/record.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { sumTo } from "./sumTo.ts";
 import { binary } from "./support/binary.ts";
@@ -9,15 +10,20 @@ export function mul(a: Operand, b: Operand): Tensor {
   if (isFloatTensor(a) && typeof b === "number") return mulScalar(a, b);
   if (isFloatTensor(b) && typeof a === "number") return mulScalar(b, a);
   return binary("mul", a, b, { floats: "mul", integers: "mulI32" }, (y, left, right) =>
-    record(y, mulRule, { inputs: [left, right], saved: [left, right] }),
+    record(y, mulRule, {
+      inputs: [left, right],
+      saved: [...(isRecorded(left) ? [right] : []), ...(isRecorded(right) ? [left] : [])],
+      constants: [left.shape, right.shape],
+    }),
   );
 }
 
-const mulRule: Rule = {
+/** ∂y/∂a = b, ∂y/∂b = a: each is saved where the other one wants a gradient, b before a. */
+const mulRule: Rule<readonly [Shape, Shape]> = {
   op: "mul",
-  backward: ([dy], { saved: [a, b], needs }) => [
-    needs[0] ? sumTo(mul(dy!, b!), a!.shape) : null,
-    needs[1] ? sumTo(mul(dy!, a!), b!.shape) : null,
+  backward: ([dy], { saved, constants: [aShape, bShape], needs }) => [
+    needs[0] ? sumTo(mul(dy!, saved[0]!), aShape) : null,
+    needs[1] ? sumTo(mul(dy!, saved.at(-1)!), bShape) : null,
   ],
 };
 

@@ -1,5 +1,5 @@
 import { zerosLike } from "../tensor/create.ts";
-import { operands, type Rule, record } from "../tensor/record.ts";
+import { isRecorded, operands, type Rule, record } from "../tensor/record.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { equal } from "./equal.ts";
 import { greaterEqual } from "./greaterEqual.ts";
@@ -21,7 +21,10 @@ import { where } from "./where.ts";
 export function pow(a: Operand, b: Operand): Tensor {
   if (isFloatTensor(a) && typeof b === "number") return powScalar(a, b);
   return binary("pow", a, b, { floats: "pow" }, (y, left, right) =>
-    record(y, powRule, { inputs: [left, right], saved: [left, right, y] }),
+    record(y, powRule, {
+      inputs: [left, right],
+      saved: isRecorded(right) ? [left, right, y] : [left, right],
+    }),
   );
 }
 

@@ -3,7 +3,7 @@ import { normalizeAxis } from "../shape.ts";
 import { operands } from "../tensor/record.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type AxisRange, slice } from "./slice.ts";
-import type { Sorted } from "./sort.ts";
+import { type Sorted, sort } from "./sort.ts";
 import { gatherAt } from "./support/gatherScatter.ts";
 import { sortedPlaces } from "./support/order.ts";
 
@@ -14,9 +14,16 @@ export interface TopkOptions {
   readonly largest?: boolean;
 }
 
-/** The k largest elements along `axis`, largest first, and where they were; the first of equals comes first, NaN is the largest. */
+/**
+ * The k largest elements along `axis`, largest first, and where they were; the first of equals comes first,
+ * NaN is the largest. A scalar has k = 1.
+ */
 export function topk(x: Tensor, k: number, { axis = -1, largest = true }: TopkOptions = {}): Sorted {
   const runtime = operands("topk", x);
+  if (x.rank === 0) {
+    if (k !== 1) throw new ArgumentError("topk", "k of 1 for a scalar", k);
+    return sort(x, { axis });
+  }
   const at = normalizeAxis("topk", axis, x.rank);
   const length = x.shape[at]!;
   if (!Number.isInteger(k) || k < 0 || k > length)

@@ -49,6 +49,16 @@ onEveryRuntime("topk", (test) => {
     expect(gradient.toArray()).toEqual([10, 0, 20]);
   });
 
+  test("takes a scalar for a vector of one element, as sort does", () => {
+    for (const { values, indices } of [sort(tensor(5)), topk(tensor(5), 1, { axis: 0 })]) {
+      expect([values.toArray(), indices.toArray(), indices.dtype]).toEqual([5, 0, "i32"]);
+    }
+    expect(gradientAt((x) => sort(x).values, 5, 3).toArray()).toBe(3);
+    expect(gradientAt((x) => topk(x, 1).values, 5, 3).toArray()).toBe(3);
+    expect(() => topk(tensor(5), 2)).toThrow("topk: wanted k of 1 for a scalar, got 2");
+    expect(() => sort(tensor(5), { axis: 1 })).toThrow("sort: wanted an axis from -1 to 0, got 1");
+  });
+
   test("refuses more than there is", () => {
     expect(() => topk(zeros([3]), 4)).toThrow("topk: wanted k from 0 to 3, got 4");
     expect(() => topk(zeros([3]), 1.5)).toThrow("topk: wanted k from 0 to 3, got 1.5");

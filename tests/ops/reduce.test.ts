@@ -154,6 +154,9 @@ onEveryRuntime("prod, cumsum, logSumExp, any and all", (test) => {
     const x = tensor([[1, 2], [3, 4]]); // biome-ignore format: a matrix
     expect(cumsum(x, { axis: 0 }).toArray()).toEqual([[1, 2], [4, 6]]); // biome-ignore format: a matrix
     expect(cumsum(whole(1, 2), { axis: -1 }).toArray()).toEqual([1, 3]);
+    expect(cumsum(tensor(3), { axis: 0 }).toArray()).toBe(3);
+    expect(gradientAt((t) => cumsum(t, { axis: -1 }), 3, 2).toArray()).toBe(2);
+    expect(() => cumsum(tensor(3), { axis: 1 })).toThrow("cumsum: wanted an axis from -1 to 0, got 1");
     expect(gradientAt((t) => cumsum(t, { axis: 0 }), [0, 0, 0], [1, 2, 3]).toArray()).toEqual([6, 5, 3]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { exp, matmul, mul, sum } from "../../src/ops/index.ts";
+import { exp, matmul, mul, pow, sum } from "../../src/ops/index.ts";
 import { scope } from "../../src/runtime/default.ts";
 import { backward } from "../../src/tensor/backward.ts";
 import { tensor } from "../../src/tensor/create.ts";
@@ -17,6 +17,26 @@ describe("memory", () => {
       const y = exp(x);
       y.dispose();
       expect(runtime.memoryStats().liveBytes).toBe(before);
+    }),
+  );
+
+  it(
+    "operands of a product or a power are kept where the other one's gradient needs them",
+    onExact((runtime) => {
+      const [tracked, fixed] = [leaf(new Float64Array(8).fill(2)), tensor(new Float64Array(8).fill(3))];
+      /** Bytes that the graph of f(a, b) keeps of tensors made for it. */
+      const kept = (f: typeof mul, a: Tensor, b: Tensor) => {
+        const before = runtime.memoryStats().liveBytes;
+        const y = scope(() => f(mul(a, 1), mul(b, 1)));
+        return runtime.memoryStats().liveBytes - before - y.byteLength;
+      };
+      expect(kept(mul, tracked, tracked)).toBe(2 * 64);
+      for (const pair of [[tracked, fixed], [fixed, tracked]] as const) expect(kept(mul, ...pair)).toBe(64); // biome-ignore format: pairs
+      expect(kept(mul, fixed, fixed)).toBe(0);
+      const y = sum(mul(tensor([[1], [2]]), tracked)); // biome-ignore format: a column
+      backward(y);
+      expect(tracked.grad!.toArray()).toEqual(new Array(8).fill(3));
+      expect(kept(pow, tracked, fixed)).toBe(2 * 64);
     }),
   );
 
