@@ -1,19 +1,7 @@
-import { Embedding } from "../nn/embedding.ts";
 import type { KeyValueCache } from "../nn/keyValueCache.ts";
-import { makeNorm, type Norm } from "../nn/norm.ts";
-import type { TransformerBlock } from "../nn/transformerBlock.ts";
-import type { Runtime } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { embeddingOptions, type StackConfig, type StackOptions } from "./encoder.ts";
-import { type Complete, checkWhole, completeTransformerConfig } from "./transformerConfig.ts";
-import {
-  embedTokens,
-  FixedPositions,
-  makeBlocks,
-  runBlocks,
-  type StackContext,
-  startsOf,
-} from "./transformerStack.ts";
+import { type StackConfig, type StackOptions, TokenStack } from "./tokenStack.ts";
+import { runBlocks, runStack, type StackContext, startsAt } from "./transformerStack.ts";
 
 export type DecoderContext = Omit<StackContext, "memory">;
 
@@ -29,46 +17,21 @@ export type DecoderMemory = Tensor | readonly KeyValueCache[];
  *
  *   tokens [B, T] → embeddings [B, T, C] → blocks [B, T, C] ← memory [B, S, C]
  */
-export class Decoder {
-  readonly config: Complete<StackConfig>;
-  readonly tokenEmbedding: Embedding;
-  /** Null but for learned positions. */
-  readonly positionEmbedding: Embedding | null;
-  readonly positions: FixedPositions;
-  readonly blocks: readonly TransformerBlock[];
-  readonly norm: Norm | null;
-
-  constructor(config: StackConfig, { tokenEmbedding, ...options }: StackOptions) {
-    this.config = completeTransformerConfig("DecoderConfig", config);
-    const { vocabSize, width, contextLength, positions, finalNorm } = this.config;
-    checkWhole("DecoderConfig", "vocabSize", vocabSize);
-    const at = (field: string) => embeddingOptions(options, width, field);
-    this.tokenEmbedding = tokenEmbedding ?? new Embedding(vocabSize, width, at("tokenEmbedding"));
-    this.positionEmbedding =
-      positions === "learned" ? new Embedding(contextLength, width, at("positionEmbedding")) : null;
-    this.positions = new FixedPositions(this.config);
-    this.blocks = makeBlocks(this.config, { ...options, crossAttention: true });
-    this.norm = finalNorm ? makeNorm(width, { ...this.config, ...options }) : null;
-  }
-
-  get runtime(): Runtime {
-    return this.tokenEmbedding.weight.runtime;
+export class Decoder extends TokenStack {
+  constructor(config: StackConfig, options: StackOptions) {
+    super("DecoderConfig", config, { ...options, crossAttention: true });
   }
 
   /**
    * tokens: [B, T], i32 → [B, T, C]; `lengths` are those of the tokens, `memoryLengths` those of the memory.
    */
   forward(tokens: Tensor, memory: DecoderMemory, context: DecoderContext = {}): Tensor {
-    return tokens.runtime.scope(() => {
-      const starts = startsOf("Decoder.forward", this, tokens, context);
-      const x = embedTokens(this, tokens, starts, context.random);
-      return runBlocks(this, x, starts, { ...context, memory });
-    });
+    return runStack("Decoder.forward", this, tokens, { ...context, memory });
   }
 
   /** The blocks alone, over vectors of any origin: x, y: [B, T, C]. */
   transform(x: Tensor, memory: DecoderMemory, context: DecoderContext = {}): Tensor {
-    const starts = context.cache?.[0]?.lengths ?? new Array<number>(x.shape[0]!).fill(0);
+    const starts = startsAt(x.shape[0]!, context.cache);
     return x.runtime.scope(() => runBlocks(this, x, starts, { ...context, memory }));
   }
 

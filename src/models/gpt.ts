@@ -13,7 +13,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type CompleteGptConfig, completeGptConfig, type GptConfig } from "./gptConfig.ts";
 import { gptWeightSize } from "./gptEstimate.ts";
-import { embedTokens, FixedPositions, makeBlocks, runBlocks, startsOf } from "./transformerStack.ts";
+import { FixedPositions, makeBlocks, runStack } from "./transformerStack.ts";
 
 export interface GptContext {
   /** Key of the dropout masks; without it nothing is dropped. */
@@ -106,10 +106,7 @@ export class Gpt {
 
   /** What the head reads: tokens [B, T], i32 → [B, T, C]. */
   hidden(tokens: Tensor, context: Omit<GptContext, "lastOnly"> = {}): Tensor {
-    return tokens.runtime.scope(() => {
-      const starts = startsOf("Gpt.forward", this, tokens, context);
-      return runBlocks(this, embedTokens(this, tokens, starts, context.random), starts, context);
-    });
+    return runStack("Gpt.forward", this, tokens, context);
   }
 
   /** The head: hidden states [B, T, C] → logits [B, T, V]. */

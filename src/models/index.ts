@@ -2,7 +2,7 @@ export { Bert, type BertContext, type BertOutput, type BertTargets } from "./ber
 export { type BertConfig, bertPresets } from "./bertConfig.ts";
 export { type BertEstimateOptions, bertParameterCount, estimateBertMemory } from "./bertEstimate.ts";
 export { Decoder, type DecoderContext, type DecoderMemory } from "./decoder.ts";
-export { Encoder, type EncoderContext, type StackConfig, type StackOptions } from "./encoder.ts";
+export { Encoder, type EncoderContext } from "./encoder.ts";
 export { extendVocabulary } from "./extendVocabulary.ts";
 export { Gpt, type GptContext } from "./gpt.ts";
 export { type GptConfig, presets } from "./gptConfig.ts";
@@ -22,4 +22,5 @@ export {
 } from "./seq2seqEstimate.ts";
 export { Seq2SeqState } from "./seq2seqState.ts";
 export type { MemoryEstimate } from "./stepEstimate.ts";
+export type { StackConfig, StackOptions } from "./tokenStack.ts";
 export type { TransformerConfig } from "./transformerConfig.ts";

@@ -92,7 +92,7 @@ export function startsOf(
   if (tokens.rank !== 2) throw new ShapeError(where, "tokens of [B, T]", tokens.shape);
   const [batch, time] = tokens.shape as [number, number];
   checkLengths(where, lengths, tokens.shape);
-  const starts = cache?.[0]?.lengths ?? new Array<number>(batch).fill(0);
+  const starts = startsAt(batch, cache);
   const end = Math.max(0, ...starts.map((start, row) => start + (lengths?.[row] ?? time)));
   if (end > config.contextLength) {
     throw new ArgumentError(where, `at most ${config.contextLength} positions`, end);
@@ -100,8 +100,12 @@ export function startsOf(
   return starts;
 }
 
+/** Positions that the cache holds of each row. */
+export const startsAt = (batch: number, cache: StackContext["cache"]): readonly number[] =>
+  cache?.[0]?.lengths ?? new Array<number>(batch).fill(0);
+
 /** Embeddings of tokens and positions, some dropped.  tokens: [B, T], i32 → [B, T, C] */
-export function embedTokens(
+function embedTokens(
   { config, tokenEmbedding, positionEmbedding, positions }: TransformerStack,
   tokens: Tensor,
   starts: readonly number[],
@@ -119,6 +123,19 @@ export function embedTokens(
 /** Dropout of embeddings, where there is a key. */
 export function dropEmbeddings(x: Tensor, rate: number, random: Random | undefined): Tensor {
   return random && rate > 0 ? dropout(x, { rate, random: random.fork("embedding") }) : x;
+}
+
+/** Tokens [B, T], i32, embedded, and all that is above.  → [B, T, C] @throws as `startsOf` */
+export function runStack(
+  where: string,
+  stack: TransformerStack,
+  tokens: Tensor,
+  context: StackContext,
+): Tensor {
+  return tokens.runtime.scope(() => {
+    const starts = startsOf(where, stack, tokens, context);
+    return runBlocks(stack, embedTokens(stack, tokens, starts, context.random), starts, context);
+  });
 }
 
 /** The blocks and the last norm.  x, y: [B, T, C]; row b of x begins at position starts[b]. */

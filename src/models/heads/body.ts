@@ -60,9 +60,6 @@ export interface HeadOptions {
   readonly languageWeight?: number;
 }
 
-/** Deviation of a head's initial weights, as in Radford et al. 2018 and Devlin et al. 2018. */
-export const HEAD_DEVIATION = 0.02;
-
 /** A head's settings, with the body's configuration and defaults filled in. */
 export interface HeadConfig {
   readonly body: Body["config"];

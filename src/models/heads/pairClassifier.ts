@@ -1,22 +1,15 @@
-import { Linear } from "../../nn/linear.ts";
-import { crossEntropy } from "../../ops/crossEntropy.ts";
+import type { Linear } from "../../nn/linear.ts";
 import { reshape } from "../../ops/reshape.ts";
 import { sum } from "../../ops/sum.ts";
-import type { Runtime } from "../../runtime/runtime.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import {
   type Body,
-  completeHeadConfig,
   flattenTexts,
-  HEAD_DEVIATION,
-  type HeadConfig,
   type HeadContext,
   type HeadInputs,
   type HeadOptions,
-  type LabelledBatch,
   readTexts,
 } from "./body.ts";
-import { withLanguageLoss } from "./languageLoss.ts";
+import { type HeadReading, headLayer, TaskHead } from "./taskHead.ts";
 
 /**
  * Tells the class of two texts, such as whether they say the same. Where neither is the first, an example has
@@ -24,41 +17,18 @@ import { withLanguageLoss } from "./languageLoss.ts";
  *
  *   tokens [B, N, T] → body → summaries [B, N, C] → sum [B, C] → classifier → logits [B, K]
  *
- * N is 2 for both orders, or 1.
+ * N is 2 for both orders, or 1; tokens of [B, T] are taken for [B, 1, T].
  */
-export class PairClassifier<Kind extends Body = Body> {
-  readonly config: HeadConfig;
-  readonly body: Kind;
+export class PairClassifier<Kind extends Body = Body> extends TaskHead<Kind> {
   readonly classifier: Linear;
 
   /** `classes`: K. @throws ArgumentError naming what does not fit */
   constructor(body: Kind, classes: number, options: HeadOptions) {
-    this.config = completeHeadConfig("PairClassifier", body, classes, options);
-    const { random } = options;
-    const where = { random: random.fork("classifier"), deviation: HEAD_DEVIATION, runtime: body.runtime };
-    this.body = body;
-    this.classifier = new Linear(body.config.width, classes, where);
+    super("PairClassifier", body, classes, options);
+    this.classifier = headLayer(body, classes, options.random.fork("classifier"));
   }
 
-  get runtime(): Runtime {
-    return this.body.runtime;
-  }
-
-  /** tokens: [B, N, T], or [B, T] for one order → logits: [B, K] */
-  forward(inputs: HeadInputs, context: HeadContext = {}): Tensor {
-    return this.runtime.scope(() => this.#read(inputs, context).logits);
-  }
-
-  /** Mean cross-entropy of labels [B], and the auxiliary objective where there is one; a scalar. */
-  loss(batch: LabelledBatch, context: HeadContext = {}): Tensor {
-    return this.runtime.scope(() => {
-      const { logits, texts, hidden } = this.#read(batch, context);
-      const loss = crossEntropy(logits, batch.labels);
-      return withLanguageLoss(loss, this.body, this.config, texts, hidden);
-    });
-  }
-
-  #read(inputs: HeadInputs, context: HeadContext) {
+  protected override read(inputs: HeadInputs, context: HeadContext): HeadReading {
     const { texts, count } = flattenTexts("PairClassifier", inputs);
     const { hidden, summary } = readTexts(this.body, this.config, texts, context);
     const byPair = reshape(summary, [summary.shape[0]! / count, count, summary.shape[1]!]);

@@ -1,19 +1,6 @@
-import { Linear } from "../../nn/linear.ts";
-import { crossEntropy } from "../../ops/crossEntropy.ts";
-import type { Runtime } from "../../runtime/runtime.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
-import {
-  type Body,
-  completeHeadConfig,
-  HEAD_DEVIATION,
-  type HeadConfig,
-  type HeadContext,
-  type HeadInputs,
-  type HeadOptions,
-  type LabelledBatch,
-  readTexts,
-} from "./body.ts";
-import { withLanguageLoss } from "./languageLoss.ts";
+import type { Linear } from "../../nn/linear.ts";
+import { type Body, type HeadContext, type HeadInputs, type HeadOptions, readTexts } from "./body.ts";
+import { type HeadReading, headLayer, TaskHead } from "./taskHead.ts";
 
 /**
  * Tells the class of a text, or of two texts in one row, from the vector that stands for it (Devlin et al.
@@ -27,37 +14,17 @@ import { withLanguageLoss } from "./languageLoss.ts";
  * for await (const step of train(loss, batches, { optimizer, steps })) console.log(step.loss);
  * ```
  */
-export class SequenceClassifier<Kind extends Body = Body> {
-  readonly config: HeadConfig;
-  readonly body: Kind;
+export class SequenceClassifier<Kind extends Body = Body> extends TaskHead<Kind> {
   readonly classifier: Linear;
 
   /** `classes`: K. @throws ArgumentError naming what does not fit */
   constructor(body: Kind, classes: number, options: HeadOptions) {
-    this.config = completeHeadConfig("SequenceClassifier", body, classes, options);
-    const { random } = options;
-    const where = { random: random.fork("classifier"), deviation: HEAD_DEVIATION, runtime: body.runtime };
-    this.body = body;
-    this.classifier = new Linear(body.config.width, classes, where);
+    super("SequenceClassifier", body, classes, options);
+    this.classifier = headLayer(body, classes, options.random.fork("classifier"));
   }
 
-  get runtime(): Runtime {
-    return this.body.runtime;
-  }
-
-  /** tokens: [B, T] → logits: [B, K] */
-  forward(inputs: HeadInputs, context: HeadContext = {}): Tensor {
-    return this.runtime.scope(() =>
-      this.classifier.forward(readTexts(this.body, this.config, inputs, context).summary),
-    );
-  }
-
-  /** Mean cross-entropy of labels [B], and the auxiliary objective where there is one; a scalar. */
-  loss(batch: LabelledBatch, context: HeadContext = {}): Tensor {
-    return this.runtime.scope(() => {
-      const { hidden, summary } = readTexts(this.body, this.config, batch, context);
-      const loss = crossEntropy(this.classifier.forward(summary), batch.labels);
-      return withLanguageLoss(loss, this.body, this.config, batch, hidden);
-    });
+  protected override read(texts: HeadInputs, context: HeadContext): HeadReading {
+    const { hidden, summary } = readTexts(this.body, this.config, texts, context);
+    return { logits: this.classifier.forward(summary), texts, hidden };
   }
 }
