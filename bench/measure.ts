@@ -12,7 +12,7 @@ export interface Result {
   readonly rate: number;
   /** The time that the yardstick takes for the same work, over the case's; null where there is no yardstick. */
   readonly share: number | null;
-  /** Whether it beats the best that the yardstick has done: then the yardstick is wrong. */
+  /** Whether it beats its yardstick: then that one is wrong. */
   readonly impossible: boolean;
   readonly milliseconds: number;
   /** Interquartile range as a share of the median. */
@@ -31,36 +31,44 @@ export interface MeasureOptions {
 
 /** Milliseconds of running before a case is measured, so that the engine has compiled what it likes to. */
 const WARM_UP = 150;
-/** A share of the best yardstick above this is not noise. */
-const IMPOSSIBLE_SHARE = 1.03;
+/** Milliseconds of a turn, at least: so short that neither the case nor its yardstick has the caches for itself. */
+const TURN = 4;
 
-/** Measures a case between its yardsticks: each round is held against the ones before and after it, so a change of the machine hits both. */
+/**
+ * Measures a case between its yardsticks, in turns of one length: each is held against the ones before and after it, so a change of the
+ * machine hits both.
+ */
 export async function measure(one: Case, { peaks, rounds, effort }: MeasureOptions): Promise<Result> {
   const { run, error } = one.prepare();
   const { now } = effort.clock;
   const deviation = error();
-  for (const begin = now(); now() - begin < WARM_UP; ) await run();
+  const begin = now();
+  let calls = 0;
+  for (; now() - begin < WARM_UP; calls++) await run();
+  const inRound = Math.max(1, Math.floor(effort.time / Math.max(TURN, (3 * WARM_UP) / calls)));
+  const turn = { ...effort, time: effort.time / inRound };
 
   const all: number[] = [];
   const shares: number[] = [];
-  const limits = [await limit(peaks, one.yardstick)];
-  for (let round = 0; round < rounds; round++) {
-    const times = await sample(run, effort);
-    limits.push(await limit(peaks, one.yardstick));
+  const limits = [await limit(peaks, one.yardstick, turn)];
+  for (let i = 0; i < rounds * inRound; i++) {
+    const times = await sample(run, turn);
+    limits.push(await limit(peaks, one.yardstick, turn));
     // The better neighbour counts: what disturbs a yardstick shall not flatter the case.
     shares.push(Math.min(...limits.slice(-2)) / median(times));
     all.push(...times);
   }
   const { part, name, size, work, yardstick } = one;
   const milliseconds = median(all);
+  const share = yardstick ? median(shares) : null;
   return {
     part,
     name,
     size,
     unit: work.unit,
     rate: rateOf(work, milliseconds),
-    share: yardstick ? median(shares) : null,
-    impossible: Math.min(...limits, peaks.best(yardstick)) > IMPOSSIBLE_SHARE * milliseconds,
+    share,
+    impossible: share !== null && share > 1,
     milliseconds,
     spread: spread(all),
     samples: all.length,
@@ -68,6 +76,6 @@ export async function measure(one: Case, { peaks, rounds, effort }: MeasureOptio
   };
 }
 
-async function limit(peaks: Peaks, yardstick: Yardstick | null): Promise<number> {
-  return yardstick ? peaks.milliseconds(yardstick) : 0;
+async function limit(peaks: Peaks, yardstick: Yardstick | null, turn: Effort): Promise<number> {
+  return yardstick ? peaks.milliseconds(yardstick, turn) : 0;
 }

@@ -77,22 +77,16 @@ export class Peaks {
   }
 
   /** Milliseconds that the work takes at least. */
-  async milliseconds({ loop, amount, span = amount }: Yardstick): Promise<number> {
+  async milliseconds({ loop, amount, span = amount }: Yardstick, effort = this.#effort): Promise<number> {
     if (loop === "multiplyAdd") {
-      const times = await this.#multiplyAddTimes(this.#loop, this.#effort);
+      const times = await this.#multiplyAddTimes(this.#loop, effort);
       return amount / rateOf(this.#loop, median(times)) / 1e6;
     }
     const bytes = Math.ceil(span / 128) * 128;
     this.#reserve(BASE + arrays[loop] * bytes);
     const kernel = this.#kernels[loop]!;
-    const times = await sample(() => void kernel(BASE, bytes), { ...this.#effort, iterations: 3 });
+    const times = await sample(() => void kernel(BASE, bytes), { ...effort, iterations: 3 });
     return (median(times) * amount) / bytes;
-  }
-
-  /** Milliseconds of the work at the best multiply-add rate of the run; infinite for loops over memory, which differ from span to span. */
-  best(yardstick: Yardstick | null): number {
-    if (yardstick?.loop !== "multiplyAdd") return Number.POSITIVE_INFINITY;
-    return yardstick.amount / this.multiplyAdd / 1e6;
   }
 
   /** GB/s of a loop over arrays of `bytes`. */

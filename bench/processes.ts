@@ -3,7 +3,7 @@ import { runBench } from "./child.ts";
 import type { Result } from "./measure.ts";
 import type { Options } from "./options.ts";
 import { machineText, restText } from "./print.ts";
-import { percent, significant, table } from "./report.ts";
+import { percent, significant, table, warnings } from "./report.ts";
 import { cases, type Report } from "./run.ts";
 import { median } from "./statistics.ts";
 
@@ -16,6 +16,8 @@ export interface Repeated {
   readonly rate: number;
   readonly milliseconds: number;
   readonly share: number | null;
+  /** Whether that is more than all. */
+  readonly impossible: boolean;
   /** Of each process, in the order in which they ran. */
   readonly shares: readonly (number | null)[];
   readonly error: number;
@@ -50,7 +52,8 @@ export async function runProcesses(options: Options): Promise<RepeatedReport> {
   }
   if (!options.json) {
     const rest = reports.map(restText);
-    console.log([machineText(reports[0]!), repeatedTable(results), ...rest].filter(Boolean).join("\n\n"));
+    const cases = [repeatedTable(results), ...warnings(results)].join("\n");
+    console.log([machineText(reports[0]!), cases, ...rest].filter(Boolean).join("\n\n"));
   }
   return { results, reports };
 }
@@ -62,14 +65,16 @@ function repeatedOf(reports: readonly Report[]): Repeated[] {
   return reports[0]!.results.map(({ name, size, unit }, i) => {
     const all = reports.map(({ results }) => results[i]!);
     const middle = (value: (result: Result) => number) => median(all.map(value));
-    const shares = all.map(({ share }) => share);
+    const shares = all.map((result) => result.share);
+    const share = shares.includes(null) ? null : middle((result) => result.share!);
     return {
       name,
       size,
       unit,
       rate: middle(({ rate }) => rate),
       milliseconds: middle(({ milliseconds }) => milliseconds),
-      share: shares.includes(null) ? null : middle(({ share }) => share!),
+      share,
+      impossible: share !== null && share > 1,
       shares,
       error: Math.max(...all.map(({ error }) => error)),
     };

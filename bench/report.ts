@@ -53,11 +53,16 @@ export function coldTable(
   );
 }
 
-/** A loud line for each case that beats its yardstick: the yardstick is wrong then. */
-export function warnings(results: readonly Result[]): string[] {
+/** A loud line for each case that beats its yardstick: the yardstick is wrong then, or was disturbed. */
+export function warnings(
+  results: readonly Pick<Result, "name" | "size" | "share" | "impossible">[],
+): string[] {
   return results
     .filter(({ impossible }) => impossible)
-    .map(({ name, size }) => `!!! ${name} ${size} is faster than the machine can be: the yardstick is wrong`);
+    .map(
+      ({ name, size, share }) =>
+        `!!! ${name} ${size} at ${percent(share!)} is faster than the machine can be`,
+    );
 }
 
 export function profileTable({ name, kernels, kernelTime, overhead, ...counts }: Profile): string {

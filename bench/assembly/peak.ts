@@ -111,54 +111,96 @@ export function literals13(steps: i32): f32 {
   return multiplyAdds(13, steps, f32x4.splat(0.5), f32x4.splat(1), false);
 }
 
-/** Reads `bytes`, a multiple of 128, into four accumulators. */
+/** Bytes of a strip, in the inner one of two loops: V8 unrolls that more. */
+const STRIP: usize = 32768;
+/** Bytes that are read before any of them is written. */
+const GROUP: usize = 128;
+
+/**
+ * Reads `bytes`, a multiple of 128, as two halves side by side: from memory a quarter faster than front to
+ * back, and alike in caches.
+ */
 export function read(from: usize, bytes: usize): i32 {
+  const half = bytes >> 1;
   let r0 = i32x4.splat(0), r1 = r0, r2 = r0, r3 = r0;
-  const end = from + bytes;
-  while (from < end) {
-    r0 = v128.xor(r0, v128.xor(v128.load(from), v128.load(from, 64)));
-    r1 = v128.xor(r1, v128.xor(v128.load(from, 16), v128.load(from, 80)));
-    r2 = v128.xor(r2, v128.xor(v128.load(from, 32), v128.load(from, 96)));
-    r3 = v128.xor(r3, v128.xor(v128.load(from, 48), v128.load(from, 112)));
-    from += 128;
+  for (const end = from + half; from < end; from += 64) {
+    const other = from + half;
+    r0 = v128.xor(r0, v128.xor(v128.load(from), v128.load(other)));
+    r1 = v128.xor(r1, v128.xor(v128.load(from, 16), v128.load(other, 16)));
+    r2 = v128.xor(r2, v128.xor(v128.load(from, 32), v128.load(other, 32)));
+    r3 = v128.xor(r3, v128.xor(v128.load(from, 48), v128.load(other, 48)));
   }
   return i32x4.extract_lane(v128.xor(v128.xor(r0, r1), v128.xor(r2, r3)), 0);
 }
 
-/** Writes b = a: the traffic of a unary op. `bytes` of each array, a multiple of 64; the arrays follow each other. */
+/** Writes b = a: the traffic of a unary op. `bytes` of each array, a multiple of 128; the arrays follow each other. */
 export function oneToOne(a: usize, bytes: usize): void {
-  const end = a + bytes;
-  for (; a < end; a += 64) {
-    const b = a + bytes;
-    v128.store(b, v128.load(a));
-    v128.store(b, v128.load(a, 16), 16);
-    v128.store(b, v128.load(a, 32), 32);
-    v128.store(b, v128.load(a, 48), 48);
+  let b = a + bytes;
+  for (const end = b; a < end; a += STRIP, b += STRIP) {
+    const strip = min(STRIP, end - a);
+    for (let at: usize = 0; at < strip; at += GROUP) group(true, b + at, a + at, a + at);
   }
 }
 
 /** Writes c = a ^ b: the traffic of a binary op. */
 export function twoToOne(a: usize, bytes: usize): void {
-  const end = a + bytes;
-  for (; a < end; a += 64) {
-    const b = a + bytes;
-    const c = b + bytes;
-    v128.store(c, v128.xor(v128.load(a), v128.load(b)));
-    v128.store(c, v128.xor(v128.load(a, 16), v128.load(b, 16)), 16);
-    v128.store(c, v128.xor(v128.load(a, 32), v128.load(b, 32)), 32);
-    v128.store(c, v128.xor(v128.load(a, 48), v128.load(b, 48)), 48);
+  let b = a + bytes;
+  let c = b + bytes;
+  for (const end = b; a < end; a += STRIP, b += STRIP, c += STRIP) {
+    const strip = min(STRIP, end - a);
+    for (let at: usize = 0; at < strip; at += GROUP) group(false, c + at, a + at, b + at);
   }
+}
+
+/** y = a, or a ^ b, of one group: all reads, then all writes, a fifth faster than in turns. */
+// @ts-ignore: decorator
+@inline
+function group(alone: bool, y: usize, a: usize, b: usize): void {
+  const x0 = alone ? v128.load(a) : v128.xor(v128.load(a), v128.load(b));
+  const x1 = alone ? v128.load(a, 16) : v128.xor(v128.load(a, 16), v128.load(b, 16));
+  const x2 = alone ? v128.load(a, 32) : v128.xor(v128.load(a, 32), v128.load(b, 32));
+  const x3 = alone ? v128.load(a, 48) : v128.xor(v128.load(a, 48), v128.load(b, 48));
+  const x4 = alone ? v128.load(a, 64) : v128.xor(v128.load(a, 64), v128.load(b, 64));
+  const x5 = alone ? v128.load(a, 80) : v128.xor(v128.load(a, 80), v128.load(b, 80));
+  const x6 = alone ? v128.load(a, 96) : v128.xor(v128.load(a, 96), v128.load(b, 96));
+  const x7 = alone ? v128.load(a, 112) : v128.xor(v128.load(a, 112), v128.load(b, 112));
+  v128.store(y, x0);
+  v128.store(y, x1, 16);
+  v128.store(y, x2, 32);
+  v128.store(y, x3, 48);
+  v128.store(y, x4, 64);
+  v128.store(y, x5, 80);
+  v128.store(y, x6, 96);
+  v128.store(y, x7, 112);
 }
 
 /** Reads a, b, c, d and writes a, b, c: the traffic of an AdamW update. */
 export function fourToThree(a: usize, bytes: usize): void {
   const end = a + bytes;
-  for (; a < end; a += 16) {
+  for (; a < end; a += 64) {
     const b = a + bytes;
     const c = b + bytes;
-    const d = v128.load(c + bytes);
-    v128.store(a, v128.xor(v128.load(a), d));
-    v128.store(b, v128.xor(v128.load(b), d));
-    v128.store(c, v128.xor(v128.load(c), d));
+    const d = c + bytes;
+    const d0 = v128.load(d);
+    const d1 = v128.load(d, 16);
+    const d2 = v128.load(d, 32);
+    const d3 = v128.load(d, 48);
+    change(a, d0, d1, d2, d3);
+    change(b, d0, d1, d2, d3);
+    change(c, d0, d1, d2, d3);
   }
+}
+
+/** Writes x ^= d, 64 bytes of it. */
+// @ts-ignore: decorator
+@inline
+function change(x: usize, d0: v128, d1: v128, d2: v128, d3: v128): void {
+  const x0 = v128.xor(v128.load(x), d0);
+  const x1 = v128.xor(v128.load(x, 16), d1);
+  const x2 = v128.xor(v128.load(x, 32), d2);
+  const x3 = v128.xor(v128.load(x, 48), d3);
+  v128.store(x, x0);
+  v128.store(x, x1, 16);
+  v128.store(x, x2, 32);
+  v128.store(x, x3, 48);
 }
