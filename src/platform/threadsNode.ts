@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { ThreadPlatform } from "../runtime/threads/platform.ts";
 import { fileBytes } from "./fileBytes.ts";
+import { fusedPays } from "./fusedPays.ts";
 import { sharedModules } from "./sharedModules.ts";
 
 /** Reaches the worker's surroundings without `require`, which Deno's workers do not have. */
@@ -11,9 +12,11 @@ import("node:worker_threads").then(({ parentPort, workerData }) =>
 );
 `;
 
-/** Threads of Node, Deno and Bun. */
+const { gemmRelaxed, ...plain } = sharedModules(fileBytes);
+
+/** Threads of Node, Deno and Bun; of the same build as one thread takes, so that the bits are the same. */
 export const threadPlatform: ThreadPlatform = {
-  modules: sharedModules(fileBytes),
+  modules: gemmRelaxed && fusedPays() ? { ...plain, gemmRelaxed } : plain,
   cores: availableParallelism(),
   mayWait: true,
   obstacle: null,
