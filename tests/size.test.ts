@@ -38,7 +38,8 @@ const library = Object.keys({
  * raises it says what for. Where `aim` is lower, the difference is still to be found.
  *
  * The GPT program rose from 54 to 55 kB, the library from 70 to 73, for what one configurable block brought to every GPT: rotary positions,
- * RMSNorm, SwiGLU, cross-attention, windows, caches whose rows differ in length, adapters, weights of 8 bits and their kernels.
+ * RMSNorm, SwiGLU, cross-attention, windows, caches whose rows differ in length, adapters, weights of 8 bits and their kernels. Before these,
+ * packed as now, they took 46.5 and 53.9 kB.
  */
 const programs = [
   { name: "multiplies and differentiates", names: ["tensor", "matmul", "backward"], limit: 35_000 },
