@@ -1,9 +1,7 @@
 import { ArgumentError } from "../errors.ts";
 import type { Random } from "../random.ts";
-import { ones } from "../tensor/create.ts";
 import { emptyLike, operands, type Rule, record } from "../tensor/record.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { mul } from "./mul.ts";
 import { needFloats } from "./support/operand.ts";
 
 export interface DropoutOptions {
@@ -24,24 +22,16 @@ export function dropout(x: Tensor, { rate, random }: DropoutOptions): Tensor {
   needFloats("dropout", x);
   checkRate("dropout", rate);
   if (rate === 0) return x;
-  return record(drop(x, rate, random), dropoutRule, { inputs: [x], constants: { rate, random } });
-}
-
-const dropoutRule: Rule<DropoutOptions> = {
-  op: "dropout",
-  backward: ([dy], { constants: { rate, random } }) => [drop(dy!, rate, random)],
-  definition: ([x], { rate, random }) => {
-    const one = ones(x!.shape, { runtime: x!.runtime });
-    return [mul(x!, drop(one, rate, random))];
-  },
-};
-
-/** Not recorded. */
-function drop(x: Tensor, rate: number, random: Random): Tensor {
   const y = emptyLike(x);
   x.runtime.kernels.dropout(y.ptr, x.ptr, x.size, 0, random.key0, random.key1, rate);
-  return y;
+  return record(y, dropoutRule, { inputs: [x], constants: { rate, random } });
 }
+
+/** It is linear in x: the gradient is dropped where x was, and needs nothing of x to be kept. */
+const dropoutRule: Rule<DropoutOptions> = {
+  op: "dropout",
+  backward: ([dy], { constants }) => [dropout(dy!, constants)],
+};
 
 /** Refuses what is no probability. */
 export function checkRate(op: string, rate: number): void {
