@@ -12,7 +12,7 @@ import { defaultRuntime } from "../runtime/default.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type BertConfig, type CompleteBertConfig, completeBertConfig } from "./bertConfig.ts";
-import { bertParameterCount } from "./bertEstimate.ts";
+import { bertWeightSize } from "./bertEstimate.ts";
 import { MaskedTokenHead } from "./maskedTokenHead.ts";
 import {
   dropEmbeddings,
@@ -71,13 +71,19 @@ export class Bert {
   /** Tells whether the second segment follows the first. */
   readonly pairHead: Linear;
 
-  constructor(config: BertConfig, { random, runtime, initial = "random" }: ModelOptions) {
+  constructor(config: BertConfig, { random, runtime, initial = "random", weights = "f32" }: ModelOptions) {
     this.config = completeBertConfig(config);
     const { vocabSize, contextLength, segments, width, finalNorm } = this.config;
     const home = runtime ?? defaultRuntime();
     const what = `the weights of a BERT of width ${width} and ${vocabSize} symbols`;
-    home.ensureRoom(bertParameterCount(this.config) * home.slotBytes, what);
-    const options = { ...this.config, deviation: DEVIATION, initial, ...(runtime ? { runtime } : {}) };
+    home.ensureRoom(bertWeightSize(this.config, weights) * home.slotBytes, what);
+    const options = {
+      ...this.config,
+      deviation: DEVIATION,
+      initial,
+      weights,
+      ...(runtime ? { runtime } : {}),
+    };
     const at = (field: string) => ({ ...options, random: random.fork(field) });
     this.tokenEmbedding = new Embedding(vocabSize, width, at("tokenEmbedding"));
     this.positionEmbedding = new Embedding(contextLength, width, at("positionEmbedding"));

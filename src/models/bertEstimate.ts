@@ -2,6 +2,7 @@ import { type BertConfig, completeBertConfig } from "./bertConfig.ts";
 import {
   gradientsPerPosition,
   keptPerPosition,
+  matrixSize,
   normParameterCount,
   stackParameterCount,
 } from "./blockEstimate.ts";
@@ -15,6 +16,15 @@ export function bertParameterCount(config: BertConfig): number {
   const layer = (outputs: number) => outputs * C + (full.bias ? outputs : 0);
   const tokenHead = layer(C) + normParameterCount(full) + vocabSize;
   return embeddings + stackParameterCount(full) + layer(C) + tokenHead + layer(2);
+}
+
+/** Elements of memory that the weights take; those of 8 bits are four to an element. */
+export function bertWeightSize(config: BertConfig, weights: "f32" | "int8"): number {
+  const full = completeBertConfig(config);
+  const { layers, width: C } = full;
+  // The pooler and the two heads of pre-training are layers too.
+  const packed = weights === "int8" ? 0.75 * (layers * matrixSize(full) + 2 * C * C + 2 * C) : 0;
+  return bertParameterCount(full) - packed;
 }
 
 export interface BertEstimateOptions {

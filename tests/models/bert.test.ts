@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { Bert } from "../../src/models/bert.ts";
 import { bertPresets, completeBertConfig } from "../../src/models/bertConfig.ts";
-import { bertParameterCount } from "../../src/models/bertEstimate.ts";
+import { bertParameterCount, bertWeightSize } from "../../src/models/bertEstimate.ts";
 import { countParameters, dispose, namedTensors, parameters } from "../../src/nn/parameters.ts";
+import { quantize } from "../../src/nn/quantize.ts";
 import { add, crossEntropy, slice } from "../../src/ops/index.ts";
 import { Random } from "../../src/random.ts";
 import { createRuntime } from "../../src/runtime/default.ts";
@@ -114,6 +115,25 @@ describe("Bert", () => {
         "at most 8 positions, got 9",
       );
       expect(() => model.forward(tokens([[0, 1]]), { segments: tokens([[0, 2]]) })).toThrow("2");
+    }),
+  );
+
+  test(
+    "keeps its weights in 8 bits where it is told to, in the room that they take",
+    exactly(() => {
+      const model = new Bert(config, { random });
+      quantize(model);
+      const made = new Bert(config, { random, weights: "int8" });
+      const logits = (of: Bert) => of.pairLogits(of.forward(tokens([[1, 2, 3]])).pooled);
+      expectClose(logits(made), logits(model));
+      const large = { ...config, layers: 4, width: 128 };
+      const runtime = createRuntime({ maxMemory: 2.5 * 2 ** 20 });
+      expect(() => new Bert(large, { random, runtime })).toThrow("the weights of a BERT");
+      new Bert(large, { random, runtime, weights: "int8" });
+      const room = 4 * bertWeightSize(large, "int8");
+      expect(runtime.memoryStats().liveBytes / room).toBeGreaterThan(1);
+      expect(runtime.memoryStats().liveBytes / room).toBeLessThan(1.1);
+      runtime.dispose();
     }),
   );
 
