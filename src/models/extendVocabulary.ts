@@ -1,3 +1,4 @@
+import { ArgumentError } from "../errors.ts";
 import { namedTensors } from "../nn/parameters.ts";
 import type { Random } from "../random.ts";
 import { elementsOf } from "../tensor/create.ts";
@@ -13,10 +14,19 @@ import { checkWhole } from "./transformerConfig.ts";
  * const [start, delimiter, extract] = [0, 1, 2].map((i) => model.config.vocabSize + i);
  * const extended = extendVocabulary(model, 3, { random: new Random(1) });
  * ```
+ *
+ * @throws ArgumentError for a model with adapters or weights of 8 bits: merge those, extend before these
  */
 export function extendVocabulary(model: Gpt, symbols: number, { random }: { readonly random: Random }): Gpt {
   checkWhole("extendVocabulary", "symbols", symbols);
   const { config, runtime } = model;
+  if (namedTensors(model).some(({ name }) => /\.(adapter\.\w+|scales)$/.test(name))) {
+    throw new ArgumentError(
+      "extendVocabulary",
+      "a model without adapters and weights of 8 bits",
+      model.config,
+    );
+  }
   const extended = new Gpt({ ...config, vocabSize: config.vocabSize + symbols }, { random, runtime });
   const own = new Map(namedTensors(model).map(({ name, tensor }) => [name, tensor]));
   for (const { name, tensor } of namedTensors(extended)) {

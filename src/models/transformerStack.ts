@@ -145,7 +145,9 @@ export function runBlocks(
   starts: readonly number[],
   context: StackContext,
 ): Tensor {
-  const { random, cache, memory, checkpoint: again, ...shared } = context;
+  const { random, cache, memory, checkpoint: wanted = false, ...shared } = context;
+  // Run again, a block would give its attention weights again.
+  const again = wanted && !shared.weights && !shared.crossWeights;
   const rotation = positions.rotation(starts, x.shape[1]!, x.runtime);
   let y = x;
   blocks.forEach((block, layer) => {

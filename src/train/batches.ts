@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.ts";
+import { checkWhole } from "../models/transformerConfig.ts";
 import type { Random } from "../random.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { tensor } from "../tensor/create.ts";
@@ -37,9 +38,11 @@ export class TokenBatches implements Batches {
   readonly #tokens: Int32Array;
   readonly #options: TokenBatchesOptions;
 
-  /** @throws ArgumentError when the text is not longer than the context */
+  /** @throws ArgumentError when the text is not longer than the context, or for numbers out of range */
   constructor(tokens: Int32Array, options: TokenBatchesOptions) {
     const { batch, contextLength } = options;
+    checkWhole("TokenBatches", "batch", batch);
+    checkWhole("TokenBatches", "contextLength", contextLength);
     if (tokens.length <= contextLength) {
       throw new ArgumentError("TokenBatches", `a text of more than ${contextLength} symbols`, tokens.length);
     }

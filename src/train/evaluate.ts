@@ -1,5 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 import { exp, log } from "../math.ts";
+import { checkWhole } from "../models/transformerConfig.ts";
 import { Breath } from "../runtime/breath.ts";
 import { defaultRuntime } from "../runtime/default.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -88,6 +89,7 @@ export async function estimateLoss(
   count: number,
   { signal, runtime }: EstimateLossOptions = {},
 ): Promise<number> {
+  checkWhole("estimateLoss", "count", count);
   const isFunction = typeof model === "function";
   const lossFunction = isFunction ? model : lossOf(model);
   const where = runtime ?? (isFunction ? defaultRuntime() : model.runtime);

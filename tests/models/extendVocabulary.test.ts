@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { extendVocabulary } from "../../src/models/extendVocabulary.ts";
 import { Gpt } from "../../src/models/gpt.ts";
+import { addLora, removeLora } from "../../src/nn/lora.ts";
 import { countParameters, freeze } from "../../src/nn/parameters.ts";
 import { slice } from "../../src/ops/index.ts";
 import { Random } from "../../src/random.ts";
@@ -26,6 +27,11 @@ test(
       expect(() => model.forward(row(9))).toThrow("9");
     }
     const model = new Gpt(config, { random: new Random(1) });
+    addLora(model, { match: /./, rank: 1, random: new Random(1) });
+    expect(() => extendVocabulary(model, 1, { random: new Random(1) })).toThrow("a model without adapters");
+    removeLora(model);
+    model.blocks[0]!.mlp.expand.quantize();
+    expect(() => extendVocabulary(model, 1, { random: new Random(1) })).toThrow("weights of 8 bits");
     expect(() => extendVocabulary(model, 0, { random: new Random(1) })).toThrow("extendVocabulary.symbols");
   }),
 );

@@ -135,12 +135,15 @@ describe("generations of GPT", () => {
         gradientsOf([sum(model.forward(text, context))], [tensor(1)], [model.head!.weight])[0]!.toArray();
       expect(gradient({ weights })).toEqual(gradient({}));
       expect(weights.map(({ shape }) => shape)).toEqual([[1, 4, 3, 3], [1, 4, 3, 3]]); // biome-ignore format: shapes
+      const again: ReturnType<typeof tensor>[] = [];
+      expect(gradient({ weights: again, checkpoint: true })).toEqual(gradient({}));
+      expect(again).toHaveLength(2);
       const cache = model.cache(1);
       const later: ReturnType<typeof tensor>[] = [];
       model.forward(tokens([[1, 2]]), { cache });
       model.forward(tokens([[3]]), { cache, weights: later });
       expectClose(slice(later[1]!, [null, null, null, [0, 3]]), slice(weights[1]!, [null, null, [2, 3]]));
-      dispose([cache, weights, later]);
+      dispose([cache, weights, later, again]);
     }),
   );
 

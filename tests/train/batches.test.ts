@@ -72,6 +72,8 @@ describe("TokenBatches", () => {
     const options = { batch: 1, contextLength: 4, random: new Random(1), runtime };
     expect(() => new TokenBatches(places(4), options)).toThrow(ArgumentError);
     expect(() => new TokenBatches(places(4), options)).toThrow("wanted a text of more than 4 symbols, got 4");
+    expect(() => new TokenBatches(places(9), { ...options, batch: 0 })).toThrow("TokenBatches.batch");
+    expect(() => new TokenBatches(places(9), { ...options, contextLength: 1.5 })).toThrow("contextLength");
     expect(read(new TokenBatches(places(5), options), 0).inputs).toEqual([[0, 1, 2, 3]]);
   });
 });

@@ -65,6 +65,7 @@ describe("estimateLoss", () => {
 
   it("stops at a signal", async () => {
     const signal = AbortSignal.abort(new Error("enough"));
+    await expect(estimateLoss(model, batches, 0)).rejects.toThrow("estimateLoss.count");
     await expect(estimateLoss(model, batches, 3, { signal })).rejects.toThrow("enough");
   });
 });

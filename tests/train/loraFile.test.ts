@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { readSafetensors, writeSafetensors } from "../../src/io/safetensors.ts";
 import { addLora, loraTensors, mergeLora, removeLora } from "../../src/nn/lora.ts";
 import { namedTensors, parameters } from "../../src/nn/parameters.ts";
+import { quantize } from "../../src/nn/quantize.ts";
 import { AdamW } from "../../src/optim/adamw.ts";
 import { Random } from "../../src/random.ts";
 import { TokenBatches } from "../../src/train/batches.ts";
@@ -34,6 +35,17 @@ const values = (model: object) =>
   Object.fromEntries(namedTensors(model).map(({ name, tensor }) => [name, tensor.toTypedArray()]));
 
 describe("an adapter's file", () => {
+  it("is read over weights of 8 bits, which stay so", async () => {
+    const bytes = writeLora(await adapted());
+    const base = tinyGpt(runtime);
+    quantize(base);
+    const frozen = values(base);
+    readLora(base, bytes);
+    expect(values(base)).toMatchObject(frozen);
+    expect(parameters(base)).toHaveLength(8);
+    expect(writeLora(base)).toEqual(bytes);
+  });
+
   it("makes of the base model the adapted one, bit for bit", async () => {
     const model = await adapted();
     const bytes = writeLora(model);
@@ -73,6 +85,15 @@ describe("an adapter's file", () => {
     expectRefused(writeSafetensors({ ...tensors, "blocks.9.mlp.expand.adapter.up": up! }, metadata), "a linear layer of the model"); // biome-ignore format: one case
     const { [`${path}.alpha`]: _, ...withoutAlpha } = metadata;
     expectRefused(writeSafetensors(tensors, withoutAlpha), `${path}.alpha`);
+    const outside = { ...metadata, [`${path}.dropout`]: "1" };
+    expectRefused(writeSafetensors(tensors, outside), `${path}.dropout: a share from 0 to below 1`);
+    const none = { dtype: "f32", data: new Float32Array(0) } as const;
+    const empty = {
+      ...tensors,
+      [`${path}.adapter.down`]: { ...none, shape: [0, 8] },
+      [`${path}.adapter.up`]: { ...none, shape: [32, 0] },
+    };
+    expectRefused(writeSafetensors(empty, metadata), `${path}: down of [r, 8]`);
     expectRefused(bytes, "down of [r, 4]", tinyGpt(runtime, { width: 4 }));
     mergeLora(model);
     expect(() => readLora(model, bytes)).toThrow("call unmergeLora first");

@@ -1,4 +1,5 @@
 import type { Bert } from "../../models/bert.ts";
+import { checkWhole } from "../../models/transformerConfig.ts";
 import { argmax } from "../../ops/argmax.ts";
 import { indexSelect } from "../../ops/indexSelect.ts";
 import { reshape } from "../../ops/reshape.ts";
@@ -27,6 +28,7 @@ export async function bertAccuracy(
   count: number,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<BertAccuracy> {
+  checkWhole("bertAccuracy", "count", count);
   const { runtime } = model;
   const breath = new Breath();
   const wanted: number[] = [];

@@ -1,5 +1,6 @@
 import { ArgumentError } from "../../errors.ts";
 import type { Bert, BertTargets } from "../../models/bert.ts";
+import { checkWhole } from "../../models/transformerConfig.ts";
 import type { Random } from "../../random.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { tensor } from "../../tensor/create.ts";
@@ -65,6 +66,7 @@ export class BertBatches implements Batches<BertBatch> {
     if (!Number.isInteger(contextLength) || contextLength < 5) {
       throw new ArgumentError("BertBatches.contextLength", "a whole number from 5 on", contextLength);
     }
+    checkWhole("BertBatches", "batch", batch);
     this.#options = options;
     this.#masker = new TokenMasker(symbols, options);
     this.#draw = pairs ? drawPairs(documents, options) : drawRuns(documents, options);

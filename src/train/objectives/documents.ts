@@ -1,4 +1,5 @@
 import { ArgumentError } from "../../errors.ts";
+import { checkWhole } from "../../models/transformerConfig.ts";
 import type { Random } from "../../random.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { Batch, Batches } from "../batches.ts";
@@ -49,13 +50,12 @@ export class DocumentBatches implements Batches {
    */
   readonly #starts: readonly number[];
 
-  /** @throws ArgumentError when there are no documents */
+  /** @throws ArgumentError when there are no documents, or for numbers out of range */
   constructor(documents: readonly Int32Array[], options: DocumentBatchesOptions) {
     const { batch, contextLength, endToken } = options;
     if (documents.length === 0) throw new ArgumentError("DocumentBatches", "at least one document", 0);
-    if (!Number.isInteger(contextLength) || contextLength < 1) {
-      throw new ArgumentError("DocumentBatches.contextLength", "a whole number from 1 on", contextLength);
-    }
+    checkWhole("DocumentBatches", "contextLength", contextLength);
+    checkWhole("DocumentBatches", "batch", batch);
     this.#text = packDocuments(documents, endToken);
     this.#options = options;
     this.#starts = windowStarts(documents, contextLength);

@@ -1,4 +1,5 @@
 import { ArgumentError } from "../../errors.ts";
+import { checkWhole } from "../../models/transformerConfig.ts";
 import type { Random } from "../../random.ts";
 
 /** 0 … count-1 in random order: the shuffle of Fisher & Yates, as in Knuth, volume 2, algorithm P. */
@@ -41,9 +42,7 @@ export class Epochs {
   constructor(where: string, count: number, options: EpochOptions) {
     const { batch } = options;
     if (count < 1) throw new ArgumentError(where, "at least one example", count);
-    if (!Number.isInteger(batch) || batch < 1) {
-      throw new ArgumentError(`${where}.batch`, "a whole number from 1 on", batch);
-    }
+    checkWhole(where, "batch", batch);
     this.#count = count;
     this.#options = options;
     this.stepsPerEpoch = Math.ceil(count / batch);

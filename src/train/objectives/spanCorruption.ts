@@ -1,4 +1,5 @@
 import { ArgumentError } from "../../errors.ts";
+import { checkWhole } from "../../models/transformerConfig.ts";
 import type { Random } from "../../random.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { Batches } from "../batches.ts";
@@ -94,6 +95,8 @@ export class SpanBatches implements Batches<Seq2SeqBatch> {
   /** @throws ArgumentError when the text is shorter than the context, or there are too few sentinels */
   constructor(tokens: Int32Array, options: SpanBatchesOptions) {
     const { batch, contextLength } = options;
+    checkWhole("SpanBatches", "batch", batch);
+    checkWhole("SpanBatches", "contextLength", contextLength);
     if (tokens.length < contextLength) {
       throw new ArgumentError("SpanBatches", `a text of at least ${contextLength} symbols`, tokens.length);
     }

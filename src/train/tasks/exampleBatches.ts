@@ -65,7 +65,8 @@ export class ExampleBatches implements Batches<LabelledBatch> {
 /**
  * Examples as one batch, padded: tokens [B, T], or [B, N, T] where each example has N texts.
  *
- * @throws ArgumentError for examples that do not have equally many texts
+ * @throws ArgumentError for examples that do not have equally many texts, or segments or labels of tokens that
+ * are not as many as the tokens
  */
 export function labelledBatch(
   examples: readonly Example[],
@@ -81,6 +82,7 @@ export function labelledBatch(
       texts.map(({ length }) => length),
     );
   }
+  examples.forEach(checkLengths);
   const shaped = (rows: Tensor) => (single ? rows : reshape(rows, [examples.length, count, rows.shape[1]!]));
   const { tokens, lengths } = padRows(texts.flat(), paddingToken, { runtime });
   const kinds = segmentsOf(examples);
@@ -90,6 +92,18 @@ export function labelledBatch(
     labels: labelsOf(examples, runtime),
     ...(kinds ? { segments: shaped(padRows(kinds, 0, { runtime }).tokens) } : {}),
   };
+}
+
+/** Refuses segments, or labels of tokens, that do not stand beside a token each. */
+function checkLengths({ tokens, segments, label }: Example): void {
+  const wanted = rowsOf(tokens).map(({ length }) => length);
+  const check = (field: string, rows: readonly Int32Array[]) => {
+    const got = rows.map(({ length }) => length);
+    if (`${got}` !== `${wanted}`)
+      throw new ArgumentError(`labelledBatch.${field}`, `as many as tokens, ${wanted}`, got);
+  };
+  if (segments) check("segments", rowsOf(segments));
+  if (typeof label !== "number") check("label", [label]);
 }
 
 /** Null where no example has any. */

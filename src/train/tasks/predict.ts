@@ -1,4 +1,5 @@
 import type { HeadInputs } from "../../models/heads/body.ts";
+import { checkWhole } from "../../models/transformerConfig.ts";
 import { argmax } from "../../ops/argmax.ts";
 import { Breath } from "../../runtime/breath.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
@@ -53,6 +54,7 @@ async function forEachBatch(
   { paddingToken, batch = 32, signal }: PredictOptions,
   visit: (classes: Int32Array, first: number, shape: readonly number[]) => void,
 ): Promise<void> {
+  checkWhole("predict", "batch", batch);
   const { runtime } = model;
   const breath = new Breath();
   for (let first = 0; first < examples.length; first += batch) {

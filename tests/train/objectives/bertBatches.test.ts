@@ -129,6 +129,7 @@ describe("BertBatches", () => {
     expect(read(new BertBatches(documents, options), 3)).toEqual(third);
     expect(read(batches, 4)).not.toEqual(third);
     expect(read(new BertBatches(documents, { ...options, random: new Random(5) }), 3)).not.toEqual(third);
+    expect(() => new BertBatches(documents, { ...options, batch: 0 })).toThrow("BertBatches.batch");
     expect(() => new BertBatches(documents, { ...options, contextLength: 4 })).toThrow(
       "a whole number from 5 on",
     );

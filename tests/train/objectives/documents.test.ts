@@ -98,6 +98,8 @@ describe("DocumentBatches", () => {
 
   it("refuses no documents", () => {
     const options = { batch: 1, contextLength: 4, endToken: 0, random: new Random(1) };
+    const half = { ...options, batch: 0.5 };
+    expect(() => new DocumentBatches([new Int32Array(1)], half)).toThrow("DocumentBatches.batch");
     expect(() => new DocumentBatches([], options)).toThrow("at least one document, got 0");
     expect(() => new DocumentBatches([new Int32Array(1)], { ...options, contextLength: 0 })).toThrow(
       "from 1 on",

@@ -108,6 +108,7 @@ describe("SpanBatches", () => {
   });
 
   it("refuses a text that is shorter than the context", () => {
+    expect(() => new SpanBatches(text, { ...options, batch: 0 })).toThrow("SpanBatches.batch");
     expect(() => new SpanBatches(text.subarray(0, 19), options)).toThrow("at least 20 symbols, got 19");
   });
 });

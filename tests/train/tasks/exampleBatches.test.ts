@@ -8,7 +8,7 @@ import { dispose, freeze, parameters } from "../../../src/nn/parameters.ts";
 import { AdamW } from "../../../src/optim/adamw.ts";
 import { Random } from "../../../src/random.ts";
 import { accuracy } from "../../../src/train/metrics.ts";
-import { ExampleBatches, labelledBatch } from "../../../src/train/tasks/exampleBatches.ts";
+import { type Example, ExampleBatches, labelledBatch } from "../../../src/train/tasks/exampleBatches.ts";
 import { predictClasses, predictTokenClasses } from "../../../src/train/tasks/predict.ts";
 import { train } from "../../../src/train/train.ts";
 import { fastRuntime } from "../../support/runtimes.ts";
@@ -63,6 +63,10 @@ describe("labelledBatch", () => {
       expect(() => labelledBatch(uneven, { paddingToken: 0, runtime })).toThrow(
         "2 texts in each example, got [2, 2, 1]",
       );
+      const batchOf = (example: Example) => () => labelledBatch([example], { paddingToken: 0, runtime });
+      expect(batchOf({ tokens: of(1, 2), segments: of(0), label: 0 })).toThrow("labelledBatch.segments");
+      expect(batchOf({ tokens: of(1, 2), label: of(0, 1, 0) })).toThrow("as many as tokens, 2, got [3]");
+      expect(batchOf({ tokens: [of(1), of(2, 3)], segments: [of(0), of(0)], label: 0 })).toThrow("1,2");
     });
   });
 });
@@ -118,6 +122,9 @@ describe("fine-tuning", () => {
     ];
     const [first, second] = await predictClasses(chooser, questions, { paddingToken: 0 });
     expect(second).toBe((first! + 2) % 3);
+    await expect(predictClasses(chooser, questions, { paddingToken: 0, batch: 0 })).rejects.toThrow(
+      "from 1 on",
+    );
     const signal = AbortSignal.abort(new Error("enough"));
     await expect(predictClasses(chooser, questions, { paddingToken: 0, signal })).rejects.toThrow("enough");
     dispose([tagger, chooser]);
