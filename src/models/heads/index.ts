@@ -10,4 +10,5 @@ export type {
 export { MultipleChoice } from "./multipleChoice.ts";
 export { PairClassifier } from "./pairClassifier.ts";
 export { SequenceClassifier } from "./sequenceClassifier.ts";
+export type { TaskHead } from "./taskHead.ts";
 export { TokenClassifier } from "./tokenClassifier.ts";
