@@ -1,3 +1,4 @@
+import { CrossAttention } from "../nn/crossAttention.ts";
 import type { KeyValueCache } from "../nn/keyValueCache.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type StackConfig, type StackOptions, TokenStack } from "./tokenStack.ts";
@@ -19,7 +20,7 @@ export type DecoderMemory = Tensor | readonly KeyValueCache[];
  */
 export class Decoder extends TokenStack {
   constructor(config: StackConfig, options: StackOptions) {
-    super("DecoderConfig", config, { ...options, crossAttention: true });
+    super("DecoderConfig", config, { ...options, crossAttention: CrossAttention });
   }
 
   /**

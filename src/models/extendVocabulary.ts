@@ -24,7 +24,7 @@ export function extendVocabulary(model: Gpt, symbols: number, { random }: { read
     throw new ArgumentError(
       "extendVocabulary",
       "a model without adapters and weights of 8 bits",
-      model.config,
+      "one with them",
     );
   }
   const extended = new Gpt({ ...config, vocabSize: config.vocabSize + symbols }, { random, runtime });

@@ -4,7 +4,7 @@ import { dropout } from "../ops/dropout.ts";
 import type { Random } from "../random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type AttentionContext, type AttentionLayerOptions, MultiHeadAttention } from "./attention.ts";
-import { CrossAttention, type Memory } from "./crossAttention.ts";
+import type { CrossAttention, Memory } from "./crossAttention.ts";
 import { Mlp, type MlpOptions } from "./mlp.ts";
 import { makeNorm, type Norm, type NormOptions } from "./norm.ts";
 import { optionsFor } from "./options.ts";
@@ -12,8 +12,8 @@ import { optionsFor } from "./options.ts";
 export interface BlockOptions extends AttentionLayerOptions, MlpOptions, Omit<NormOptions, "bias"> {
   /** Whether a sublayer's input is normalised, or the sum of its input and output. Default "pre". */
   readonly normOrder?: "pre" | "post";
-  /** Whether there is a sublayer that attends to another sequence. Default false. */
-  readonly crossAttention?: boolean;
+  /** The class of a sublayer that attends to another sequence: a value, so that programs without it bundle none. Default none. */
+  readonly crossAttention?: typeof CrossAttention;
 }
 
 export interface BlockContext extends AttentionContext {
@@ -52,7 +52,7 @@ export class TransformerBlock {
     this.attention = new MultiHeadAttention(width, optionsFor(options, "attention"));
     if (options.crossAttention) {
       this.crossAttentionNorm = makeNorm(width, options);
-      this.crossAttention = new CrossAttention(width, optionsFor(options, "crossAttention"));
+      this.crossAttention = new options.crossAttention(width, optionsFor(options, "crossAttention"));
     }
     this.mlpNorm = makeNorm(width, options);
     this.mlp = new Mlp(width, optionsFor(options, "mlp"));

@@ -9,13 +9,11 @@ import { isFloatTensor, type Operand } from "./support/operand.ts";
 export function mul(a: Operand, b: Operand): Tensor {
   if (isFloatTensor(a) && typeof b === "number") return mulScalar(a, b);
   if (isFloatTensor(b) && typeof a === "number") return mulScalar(b, a);
-  return binary("mul", a, b, { floats: "mul", integers: "mulI32" }, (y, left, right) =>
-    record(y, mulRule, {
-      inputs: [left, right],
-      saved: [...(isRecorded(left) ? [right] : []), ...(isRecorded(right) ? [left] : [])],
-      constants: [left.shape, right.shape],
-    }),
-  );
+  return binary("mul", a, b, { floats: "mul", integers: "mulI32" }, (y, left, right) => {
+    const others = isRecorded(right) ? [right, left] : [right];
+    const saved = isRecorded(left) ? others : [left];
+    return record(y, mulRule, { inputs: [left, right], saved, constants: [left.shape, right.shape] });
+  });
 }
 
 /** ∂y/∂a = b, ∂y/∂b = a: each is saved where the other one wants a gradient, b before a. */

@@ -1,6 +1,6 @@
 import { describe, test } from "vitest";
 import { Seq2Seq } from "../../src/models/seq2seq.ts";
-import { TransformerBlock } from "../../src/nn/index.ts";
+import { CrossAttention, TransformerBlock } from "../../src/nn/index.ts";
 import { loadTensors, namedTensors } from "../../src/nn/parameters.ts";
 import { Random } from "../../src/random.ts";
 import { withRuntime } from "../../src/runtime/default.ts";
@@ -80,8 +80,8 @@ function build(one: Case): { readonly model: object; readonly run: (inputs: read
     };
     return { model, run };
   }
-  const crossAttention = kind === "decoder_layer";
-  const model = new TransformerBlock(width, { ...sizes(one), causal, crossAttention });
+  const cross = kind === "decoder_layer" ? { crossAttention: CrossAttention } : {};
+  const model = new TransformerBlock(width, { ...sizes(one), ...cross, causal });
   const run = ([x, memory]: readonly Tensor[]) =>
     model.forward(x!, { lengths: lengths.src, memory, memoryLengths: lengths.memory });
   return { model, run };

@@ -86,9 +86,12 @@ const layers: Readonly<Record<string, () => Layer>> = {
   "cross-attention that drops": () => cross({ dropout: 0.3 }, { random }),
   "a block with norms before": () => block({}),
   "a block with norms after": () => block({ normOrder: "post", causal: false }, { lengths }),
-  "a block with cross-attention, norms before": () => block({ crossAttention: true, norm: "rms" }),
+  "a block with cross-attention, norms before": () => block({ crossAttention: CrossAttention, norm: "rms" }),
   "a block with cross-attention, norms after, that drops": () =>
-    block({ crossAttention: true, normOrder: "post", dropout: 0.2, activation: "swiglu" }, { random }),
+    block(
+      { crossAttention: CrossAttention, normOrder: "post", dropout: 0.2, activation: "swiglu" },
+      { random },
+    ),
 };
 
 test.each(Object.entries(layers))("%s has gradients that are right to second order", (_, make) =>

@@ -151,7 +151,7 @@ describe("layers compute what their names say", () => {
         random,
         normOrder: "post",
         norm: "rms",
-        crossAttention: true,
+        crossAttention: CrossAttention,
       });
       const [x, memory] = [input(2, 4, 6), input(2, 3, 6)];
       const first = block.attentionNorm.forward(add(x, block.attention.forward(x)));
